@@ -1,0 +1,155 @@
+/**
+ * One row per property. Types, shape validation, diff, schema and docs all come from these rows, so a rule about a
+ * property is written once.
+ */
+
+/** A value that is not known before `pulumi up` (an output of a resource that does not exist yet). */
+export const UNKNOWN = Symbol("unknown");
+export type Unknown = typeof UNKNOWN;
+
+/** A Pulumi Asset as the core sees it: a file read from its path when needed, or text. `uri` is refused by Check. */
+export interface Asset {
+  readonly asset: { readonly path: string } | { readonly text: string } | { readonly uri: string };
+}
+
+/** A certificate to choose from: its id (Google's or ours) and when it expires (RFC 3339). */
+export interface Candidate {
+  readonly certificateId: string;
+  readonly expiration: string;
+}
+
+interface ValueTypes {
+  string: string;
+  number: number;
+  boolean: boolean;
+  strings: readonly string[];
+  /** Key material: text in place, or an Asset. */
+  material: string | Asset;
+  candidates: readonly Candidate[];
+}
+
+export interface Field {
+  readonly type: keyof ValueTypes;
+  /** `checked`: not written by the user but computed by Check and kept among the inputs. Absent: not an input. */
+  readonly input?: "required" | "optional" | "checked";
+  /** Kept in the resource's state and shown as an output. */
+  readonly output?: true;
+  readonly secret?: true;
+  /** Another value means another object at Google: create the new one, then delete the old one. */
+  readonly replaces?: true;
+  readonly values?: readonly string[];
+  readonly minimum?: number;
+  readonly maximum?: number;
+  readonly description: string;
+}
+export type Fields = Readonly<Record<string, Field>>;
+
+type ValueOf<R extends Field> = R extends { readonly values: readonly (infer V)[] } ? V : ValueTypes[R["type"]];
+type Writable = "required" | "optional";
+type Rows<F extends Fields, Flow> = { [K in keyof F]: F[K] extends Flow ? K : never }[keyof F];
+
+/** What a program writes. */
+export type Args<F extends Fields> = {
+  readonly [K in Rows<F, { readonly input: "required" }>]: ValueOf<F[K]>;
+} & { readonly [K in Rows<F, { readonly input: "optional" }>]?: ValueOf<F[K]> };
+
+/** What Check hands on to create and update: the arguments, with what Check computed. */
+export type Inputs<F extends Fields> = Args<F> & {
+  readonly [K in Rows<F, { readonly input: "checked" }>]?: ValueOf<F[K]>;
+};
+
+/** Inputs in a preview: any of them may not be known yet, and before validation any may be missing. */
+export type Draft<F extends Fields> = {
+  readonly [K in Rows<F, { readonly input: Writable | "checked" }>]?: ValueOf<F[K]> | Unknown;
+};
+
+/** What is kept in state. Every row may be missing: state can come from an older version. */
+export type State<F extends Fields> = { readonly [K in Rows<F, { readonly output: true }>]?: ValueOf<F[K]> };
+
+/** A row's values by name, as adapters hand them in and take them out. */
+export type Values = Readonly<Record<string, unknown>>;
+
+/** What is wrong with one property. `field` is empty when no single one is to blame. */
+export interface Failure {
+  readonly field: string;
+  readonly reason: string;
+}
+
+/** Keeps the values of rows that `wanted` accepts; everything else (such as `__provider`) is dropped. */
+export function pick(fields: Fields, values: Values, wanted: (field: Field) => boolean): Values {
+  const kept: Record<string, unknown> = {};
+  for (const [name, field] of Object.entries(fields)) {
+    const value = values[name];
+    if (wanted(field) && value !== undefined && value !== null) kept[name] = value;
+  }
+  return kept;
+}
+
+/** Every way in which `values` does not have the shape that the rows ask for. */
+export function shapeFailures(fields: Fields, values: Values): Failure[] {
+  const failures: Failure[] = [];
+  for (const [name, field] of Object.entries(fields)) {
+    const value = values[name];
+    if (value === undefined || value === null) {
+      if (field.input === "required")
+        failures.push({ field: name, reason: `${name} is required: ${field.description}` });
+    } else if (isWritable(field) && value !== UNKNOWN) {
+      const reason = wrongShape(field, value);
+      if (reason) failures.push({ field: name, reason: `${name} ${reason}` });
+    }
+  }
+  for (const name of Object.keys(values)) {
+    const field = fields[name];
+    if (values[name] !== undefined && !field) failures.push({ field: name, reason: strangerReason(fields, name) });
+  }
+  return failures;
+}
+
+const isWritable = (field: Field): boolean => field.input === "required" || field.input === "optional";
+
+function strangerReason(fields: Fields, name: string): string {
+  const known = Object.keys(fields).filter((key) => isWritable(fields[key] as Field));
+  return `${name} is not a property of this resource. It takes ${known.join(", ")}.`;
+}
+
+function wrongShape(field: Field, value: unknown): string | undefined {
+  if (!SHAPES[field.type](value)) return `must be ${NOUNS[field.type]}.`;
+  if (value === "" && field.type !== "material") return "must not be empty. Leave it out instead.";
+  if (field.values && !field.values.includes(String(value))) return `must be one of ${field.values.join(", ")}.`;
+  if (typeof value === "number" && !within(field, value)) {
+    return `must be a whole number from ${String(field.minimum)} to ${String(field.maximum)}.`;
+  }
+  return undefined;
+}
+
+const within = (field: Field, value: number): boolean =>
+  Number.isInteger(value) && value >= (field.minimum ?? -Infinity) && value <= (field.maximum ?? Infinity);
+
+const NOUNS: Record<Field["type"], string> = {
+  string: "a string",
+  number: "a number",
+  boolean: "true or false",
+  strings: "a list of strings",
+  material: "a string or an asset (pulumi.asset.FileAsset or StringAsset)",
+  candidates: "a list of { certificateId, expiration }",
+};
+
+const SHAPES: Record<Field["type"], (value: unknown) => boolean> = {
+  string: (value) => typeof value === "string",
+  number: (value) => typeof value === "number",
+  boolean: (value) => typeof value === "boolean",
+  strings: (value) => Array.isArray(value) && value.every((item) => typeof item === "string"),
+  material: (value) => typeof value === "string" || isAsset(value),
+  candidates: (value) => Array.isArray(value) && value.every(isCandidate),
+};
+
+export function isAsset(value: unknown): value is Asset {
+  return typeof value === "object" && value !== null && "asset" in value;
+}
+
+function isCandidate(value: unknown): boolean {
+  if (value === UNKNOWN) return true;
+  if (typeof value !== "object" || value === null) return false;
+  const { certificateId, expiration } = value as Record<string, unknown>;
+  return [certificateId, expiration].every((part) => typeof part === "string" || part === UNKNOWN);
+}

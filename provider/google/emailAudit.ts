@@ -1,0 +1,152 @@
+/**
+ * The Email Audit API's public-key feed: one POST, which replaces the key (reference: email-audit-public-key, "Uploading
+ * the public key"). There is no documented GET, PUT or DELETE. XML through fast-xml-parser.
+ */
+import type { XMLBuilder, XMLParser } from "fast-xml-parser";
+import { SCOPES, type TokenSource } from "./credentials";
+import { GoogleError, redact } from "./googleError";
+import { MailKeyError } from "../mailKeyError";
+import type { Answer, Transport } from "./transport";
+
+export const AUDIT_URL = "https://apps-apis.google.com";
+
+/** The entry that Google answers with; every part may be missing (facts google E2: its own sample is broken XML). */
+export interface PublicKeyEntry {
+  readonly entryId?: string;
+  readonly updated?: string;
+}
+
+const MAX_XML_BYTES = 64 * 1024;
+const MAX_XML_DEPTH = 16;
+
+export class EmailAudit {
+  constructor(
+    readonly endpoint: string,
+    private readonly tokens: TokenSource,
+    private readonly transport: Transport,
+    /** The administrator on whose behalf a service account calls; a ready access token needs none. */
+    private readonly adminEmail: string | undefined,
+  ) {}
+
+  /**
+   * Uploads the ASCII-armored key, its lines ended by CRLF with none after the last, as Google's sample has them; where
+   * that is refused as a wrong format (1411) once more with LF: which one Google wants is not known (facts google E3).
+   */
+  async uploadPublicKey(domain: string, armored: string): Promise<PublicKeyEntry> {
+    const lines = armored.trim().split(/\r?\n/);
+    try {
+      return await this.#post(domain, lines.join("\r\n"));
+    } catch (error) {
+      if (!(error instanceof GoogleError) || error.reason !== "1411") throw error;
+      return this.#post(domain, lines.join("\n"));
+    }
+  }
+
+  #post(domain: string, text: string): Promise<PublicKeyEntry> {
+    return this.transport.retry(async () => {
+      const token = await this.tokens.token(this.#subject(), SCOPES.audit);
+      try {
+        const answer = await this.transport.send({
+          method: "POST",
+          url: `${this.endpoint}/a/feeds/compliance/audit/publickey/${encodeURIComponent(domain)}`,
+          headers: { Authorization: `Bearer ${token}`, "Content-Type": "application/atom+xml" },
+          body: await entryBody(text),
+        });
+        if (answer.status >= 200 && answer.status < 300) return await readEntry(answer.text);
+        throw await refusal(answer, token);
+      } catch (error) {
+        const known = GoogleError.noAnswer(error);
+        throw known.explained(explain(known, domain, this.#subject()));
+      }
+    });
+  }
+
+  #subject(): string {
+    if (this.adminEmail !== undefined) return this.adminEmail;
+    if (this.tokens.credential.kind !== "serviceAccount") return "me";
+    throw new MailKeyError(
+      "AuditPublicKey needs an administrator to act for: set google-workspace-mail:adminEmail (or " +
+        "GOOGLEWORKSPACE_IMPERSONATED_USER_EMAIL) to a domain administrator's address.",
+    );
+  }
+}
+
+/** The Atom entry of the document's "Uploading the public key": standard base64, one line (facts google E3). */
+async function entryBody(text: string): Promise<string> {
+  const { XMLBuilder: Builder } = await import("fast-xml-parser");
+  const builder: XMLBuilder = new Builder({
+    ignoreAttributes: false,
+    attributeNamePrefix: "@",
+    suppressEmptyNode: true,
+  });
+  return builder.build({
+    "atom:entry": {
+      "@xmlns:atom": "http://www.w3.org/2005/Atom",
+      "@xmlns:apps": "http://schemas.google.com/apps/2006",
+      "apps:property": { "@name": "publicKey", "@value": Buffer.from(text, "ascii").toString("base64") },
+    },
+  });
+}
+
+/** By local name, with or without a namespace; what cannot be read of a success is left out, never a failure. */
+async function readEntry(text: string): Promise<PublicKeyEntry> {
+  const entry = object(object(await parseXml(text))["entry"]);
+  const { id, updated } = entry;
+  const readable = typeof id === "string" && id.startsWith("https://") ? id : undefined;
+  const instant = typeof updated === "string" ? Date.parse(updated) : Number.NaN;
+  return {
+    ...(readable !== undefined && { entryId: readable }),
+    ...(!Number.isNaN(instant) && { updated: new Date(instant).toISOString() }),
+  };
+}
+
+/** Undefined where it is not well-formed, larger than 64 KiB, deeper than 16, or has a DOCTYPE (design: Security). */
+async function parseXml(text: string): Promise<unknown> {
+  if (text.length > MAX_XML_BYTES || /<!DOCTYPE|<!ENTITY/i.test(text)) return undefined;
+  const { XMLParser: Parser } = await import("fast-xml-parser");
+  const options = { ignoreAttributes: false, attributeNamePrefix: "@", removeNSPrefix: true, parseTagValue: false };
+  const parser: XMLParser = new Parser({ ...options, maxNestedTags: MAX_XML_DEPTH, processEntities: true });
+  try {
+    return parser.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+const object = (value: unknown): Record<string, unknown> =>
+  typeof value === "object" && value !== null ? (value as Record<string, unknown>) : {};
+
+/** `<AppsForYourDomainErrors><error errorCode="1411" reason="…"/>`, or text that is no XML at all (facts google E6). */
+async function refusal(answer: Answer, token: string): Promise<GoogleError> {
+  const errors = object(object(await parseXml(answer.text))["AppsForYourDomainErrors"])["error"];
+  const first = object(Array.isArray(errors) ? errors[0] : errors);
+  const code =
+    typeof first["@errorCode"] === "string" && /^\d{3,5}$/.test(first["@errorCode"]) ? first["@errorCode"] : undefined;
+  const words = typeof first["@reason"] === "string" ? first["@reason"] : answer.text.replace(/<[^>]*>/g, " ");
+  const said = redact(`${String(answer.status)}${code ? ` ${code}` : ""} ${words}`, [token]);
+  const retryAfter = answer.headers.get("retry-after");
+  const busy = code === "1000" || code === "1001" || /quota exceeded|rate higher/i.test(words);
+  const details = { ...(code !== undefined && { reason: code }), ...(retryAfter !== null && { retryAfter }) };
+  return GoogleError.answered(busy ? 503 : answer.status, said, details);
+}
+
+const CAUSES: Record<string, string> = {
+  1409: "Google takes the key for invalid (expired or revoked). Next: export a current key.",
+  1411: "Google cannot read the key's format. Next: export it again with gpg --armor --export KEYID, one RSA key with one user id.",
+  1412: "Google wants an RSA public key that may encrypt. Next: create one with gpg --full-generate-key, RSA.",
+  1413: "Google accepts one user id only. Next: remove the others with gpg --edit-key, deluid.",
+  1203: "The audit feature is not available to this domain. Next: check the edition in the Admin console.",
+};
+
+function explain(error: GoogleError, domain: string, subject: string): string {
+  if (error.status === undefined && error.outcome === "refused") return error.message;
+  const tried = `Uploading the audit public key of ${domain}: Google ${error.status === undefined ? "gave" : "answered"} ${error.said}.`;
+  const cause = CAUSES[error.reason ?? ""];
+  if (cause) return `${tried} ${cause}`;
+  if (error.status === 401 || error.status === 403) {
+    return `${tried} Probably ${subject} is no administrator of ${domain}, or the scope is not granted. Next: set google-workspace-mail:adminEmail to an administrator and authorise ${SCOPES.audit}`;
+  }
+  return error.outcome === "refused"
+    ? `${tried} Next: check that ${domain} is the primary domain of the account.`
+    : `${tried} Google could not be reached or was busy. The upload replaces the key, so run pulumi up again.`;
+}

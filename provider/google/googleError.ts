@@ -1,0 +1,101 @@
+/**
+ * What Google refused, or did not answer, as one error type. It is redacted when it is built, so that no path can
+ * forget it, and keeps neither the request nor the cause.
+ */
+import { MailKeyError } from "../mailKeyError";
+
+/**
+ * `refused`: not carried out. `unsent`: never reached Google. `ambiguous`: it may have been carried out
+ * (no answer, 408, 5xx).
+ */
+export type Outcome = "refused" | "unsent" | "ambiguous";
+
+interface Refusal {
+  readonly outcome: Outcome;
+  readonly status?: number;
+  /** Google's machine-readable reason (`errors[0].reason`, OAuth's `error`, or the audit API's error code). */
+  readonly reason?: string;
+  /** Google's own words, redacted. */
+  readonly said: string;
+  readonly retryAfter?: string;
+}
+
+const UNSENT = new Set([
+  "ECONNREFUSED",
+  "ENOTFOUND",
+  "EAI_AGAIN",
+  "EHOSTUNREACH",
+  "ENETUNREACH",
+  "UND_ERR_CONNECT_TIMEOUT",
+]);
+
+export class GoogleError extends MailKeyError {
+  readonly outcome: Outcome;
+  readonly status: number | undefined;
+  readonly reason: string | undefined;
+  readonly said: string;
+  readonly retryAfter: string | undefined;
+
+  constructor(refusal: Refusal, sentence = refusal.said) {
+    super(sentence);
+    this.outcome = refusal.outcome;
+    this.status = refusal.status;
+    this.reason = refusal.reason;
+    this.said = refusal.said;
+    this.retryAfter = refusal.retryAfter;
+  }
+
+  /** No answer came. Only the error's code is kept: messages of the HTTP layer may quote headers. */
+  static noAnswer(error: unknown): GoogleError {
+    if (error instanceof GoogleError) return error;
+    const code = errorCode(error);
+    const outcome = UNSENT.has(code) ? "unsent" : "ambiguous";
+    return new GoogleError({ outcome, reason: code, said: `no answer (${code})` });
+  }
+
+  static answered(status: number, said: string, details: { reason?: string; retryAfter?: string } = {}): GoogleError {
+    const outcome = status === 408 || status >= 500 ? "ambiguous" : "refused";
+    return new GoogleError({ outcome, status, said, ...details });
+  }
+
+  /** The same refusal, told as a sentence. */
+  explained(sentence: string): GoogleError {
+    const { outcome, status, reason, said, retryAfter } = this;
+    const known = { ...(status !== undefined && { status }), ...(reason !== undefined && { reason }) };
+    return new GoogleError({ outcome, said, ...known, ...(retryAfter !== undefined && { retryAfter }) }, sentence);
+  }
+}
+
+/** The code of an error or of its causes; `fetch` hides the socket's code one or two levels down. */
+function errorCode(error: unknown): string {
+  for (let cause = error, depth = 0; cause instanceof Error && depth < 5; cause = cause.cause, depth += 1) {
+    const { code } = cause as { code?: unknown };
+    if (typeof code === "string" && /^[A-Z_]+$/.test(code)) return code;
+    if (cause.name === "TimeoutError") return "timeout";
+    if (/larger than 1 MiB/.test(cause.message)) return "answer larger than 1 MiB";
+  }
+  return "connection lost";
+}
+
+/**
+ * Google's words, fit to print: one line, at most 300 characters, and without the given secrets, which some servers
+ * echo, in plain, base64, base64url or hex.
+ */
+export function redact(text: string, secrets: readonly string[]): string {
+  let clean = text;
+  for (const secret of secrets.filter((value) => value.length >= 3)) {
+    const bytes = Buffer.from(secret);
+    const forms = [
+      secret,
+      bytes.toString("base64"),
+      bytes.toString("base64url"),
+      bytes.toString("hex"),
+      encodeURIComponent(secret),
+    ];
+    for (const form of forms) clean = clean.split(form).join("[redacted]");
+  }
+  clean = clean.replace(/[A-Za-z0-9+/_=-]{60,}/g, "[redacted]");
+  // eslint-disable-next-line no-control-regex -- control characters could rewrite a terminal line
+  clean = clean.replace(/[\u0000-\u001f\u007f-\u009f\s]+/g, " ").trim();
+  return clean.length > 300 ? `${clean.slice(0, 300)}…` : clean;
+}

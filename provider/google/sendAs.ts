@@ -1,0 +1,171 @@
+/**
+ * The certificates of one send-as address, observed before they are changed: one list shared by all who ask, one
+ * mailbox's writes in order, and an insert that never makes a second copy.
+ */
+import type { Address, Gmail, SmimeInfo, Upload } from "./gmail";
+import { GoogleError } from "./googleError";
+import { MailKeyError } from "../mailKeyError";
+import { isRateLimit, type Transport } from "./transport";
+
+/** Answers for this long from one list (milliseconds), with our own writes applied to it. */
+const LIST_IS_FRESH = 10_000;
+
+/** Gmail's list may lag behind a write: looked at again after these waits, 30 s in all (design, lifecycle list). */
+const LAG_WAITS = [0, 1_000, 2_000, 4_000, 8_000, 15_000];
+
+interface Snapshot {
+  readonly taken: number;
+  readonly entries: Promise<readonly SmimeInfo[] | undefined>;
+}
+
+export interface Inserted {
+  readonly info: SmimeInfo;
+  /** True where the certificate was there already, or where it is not certain that this insert put it there. */
+  readonly adopted: boolean;
+}
+
+export type Matches = (info: SmimeInfo) => boolean;
+
+export class SendAs {
+  readonly #snapshots = new Map<string, Snapshot>();
+  readonly #queues = new Map<string, Promise<unknown>>();
+
+  constructor(
+    private readonly gmail: Gmail,
+    private readonly transport: Transport,
+  ) {}
+
+  get endpoint(): string {
+    return this.gmail.endpoint;
+  }
+
+  /** Undefined: no such address. */
+  list(address: Address): Promise<readonly SmimeInfo[] | undefined> {
+    const known = this.#snapshots.get(key(address));
+    if (known && this.transport.elapsed() - known.taken < LIST_IS_FRESH) return known.entries;
+    return this.#listAgain(address);
+  }
+
+  get(address: Address, id: string): Promise<SmimeInfo | undefined> {
+    return this.gmail.get(address, id);
+  }
+
+  /** The certificate that `matches`, if it is on the address; a list that lags after a delete is found out by a get. */
+  async find(address: Address, matches: Matches): Promise<SmimeInfo | undefined> {
+    for (const info of byDefaultFirst((await this.list(address)) ?? [])) {
+      const current = matches(info) ? await this.gmail.get(address, info.id) : undefined;
+      if (current) return current;
+    }
+    return undefined;
+  }
+
+  /** Puts the certificate there exactly once, whatever happens to the answers. */
+  insert(address: Address, upload: () => Promise<Upload>, matches: Matches): Promise<Inserted> {
+    return this.#inOrder(address, async () => {
+      const there = await this.find(address, matches);
+      if (there) return { info: there, adopted: true };
+      const material = await upload();
+      const inserted = await this.transport.retry(
+        () => this.#insertOnce(address, material, matches),
+        (error) => error.outcome !== "refused" || isRateLimit(error),
+      );
+      this.#patch(address, (entries) => [...entries, inserted.info]);
+      return inserted;
+    });
+  }
+
+  async #insertOnce(address: Address, upload: Upload, matches: Matches): Promise<Inserted> {
+    try {
+      return { info: await this.gmail.insert(address, upload), adopted: false };
+    } catch (error) {
+      if (!(error instanceof GoogleError)) throw error;
+      const info = await this.#afterFailedInsert(address, error, matches);
+      if (info) return { info, adopted: true };
+      throw error;
+    }
+  }
+
+  /** After an ambiguous outcome, and after a refusal of what is already saved (facts google B5), the list decides. */
+  async #afterFailedInsert(address: Address, error: GoogleError, matches: Matches): Promise<SmimeInfo | undefined> {
+    const saved = error.status === 400 && /already saved/i.test(error.said);
+    if (error.outcome !== "ambiguous" && error.status !== 400) return undefined;
+    const waits = error.outcome === "ambiguous" || saved ? LAG_WAITS : LAG_WAITS.slice(0, 1);
+    for (const wait of waits) {
+      await this.transport.sleep(wait);
+      const found = (await this.#listAfter(address, error)).find(matches);
+      if (found) return found;
+    }
+    return undefined;
+  }
+
+  /** A list was tried several times already: not knowing is final, and the next up begins by observing. */
+  async #listAfter(address: Address, failed: GoogleError): Promise<readonly SmimeInfo[]> {
+    try {
+      return (await this.#listAgain(address)) ?? [];
+    } catch (error) {
+      const why = error instanceof Error ? error.message : "";
+      throw new MailKeyError(`${failed.message} Whether it arrived is not known: ${why}`);
+    }
+  }
+
+  /** False: no such certificate on the address. */
+  setDefault(address: Address, id: string): Promise<boolean> {
+    return this.#inOrder(address, async () => {
+      const done = await this.gmail.setDefault(address, id);
+      if (done) this.#patch(address, (entries) => entries.map((info) => ({ ...info, isDefault: info.id === id })));
+      return done;
+    });
+  }
+
+  /** Gone afterwards, whether or not it was there. Returns what had to become the default to make that possible. */
+  delete(
+    address: Address,
+    id: string,
+    successor: (others: readonly SmimeInfo[]) => SmimeInfo | undefined,
+  ): Promise<SmimeInfo | undefined> {
+    return this.#inOrder(address, async () => {
+      try {
+        await this.gmail.delete(address, id);
+        return undefined;
+      } catch (error) {
+        if (!(error instanceof GoogleError) || error.status !== 400) throw error;
+        const next = successor(((await this.#listAgain(address)) ?? []).filter((info) => info.id !== id));
+        if (!next || !(await this.gmail.setDefault(address, next.id))) throw error;
+        await this.gmail.delete(address, id);
+        return next;
+      } finally {
+        this.#snapshots.delete(key(address));
+      }
+    });
+  }
+
+  #listAgain(address: Address): Promise<readonly SmimeInfo[] | undefined> {
+    const entries = this.gmail.list(address);
+    this.#snapshots.set(key(address), { taken: this.transport.elapsed(), entries });
+    entries.catch(() => this.#snapshots.delete(key(address)));
+    return entries;
+  }
+
+  #patch(address: Address, change: (entries: readonly SmimeInfo[]) => readonly SmimeInfo[]): void {
+    const known = this.#snapshots.get(key(address));
+    if (!known) return;
+    const entries = known.entries.then((before) => before && change(before));
+    this.#snapshots.set(key(address), { taken: known.taken, entries });
+  }
+
+  /** One mailbox's writes one after another; a failed one does not hold up the next. */
+  #inOrder<T>(address: Address, work: () => Promise<T>): Promise<T> {
+    const before = this.#queues.get(address.userId) ?? Promise.resolve();
+    const result = before.then(work, work);
+    this.#queues.set(
+      address.userId,
+      result.catch(() => undefined),
+    );
+    return result;
+  }
+}
+
+const key = ({ userId, sendAsEmail }: Address): string => `${userId} ${sendAsEmail}`;
+
+const byDefaultFirst = (entries: readonly SmimeInfo[]): SmimeInfo[] =>
+  [...entries].sort((a, b) => Number(b.isDefault) - Number(a.isDefault));

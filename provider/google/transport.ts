@@ -1,0 +1,126 @@
+/**
+ * HTTP to Google: one origin at a time, bounded answers, and the retry policy of every call.
+ * Nothing is logged here, and no error of the HTTP layer leaves it: those carry bodies and Authorization headers.
+ */
+import { GoogleError } from "./googleError";
+
+export interface TransportOptions {
+  readonly sleep: (milliseconds: number) => Promise<void>;
+  /** Milliseconds that only ever grow: the retry budget must not depend on the wall clock. */
+  readonly elapsed: () => number;
+  /** From 0 to 1, for jitter. */
+  readonly random: () => number;
+  readonly now: () => Date;
+  readonly fetch: typeof fetch;
+}
+
+export interface Call {
+  readonly method: "GET" | "POST" | "DELETE";
+  readonly url: string;
+  readonly headers?: Record<string, string>;
+  readonly body?: string;
+}
+
+export interface Answer {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly text: string;
+}
+
+/** Google's answers here are a few KiB; more is a fault or an attack (design: Security, limits). */
+const MAX_ANSWER_BYTES = 1024 * 1024;
+const TRY_MILLISECONDS = 60_000;
+
+/** Design, "Retry": full jitter 1 s doubling to 32 s, at most 8 tries and 120 s; Retry-After a floor, capped at 60 s. */
+const FIRST_WAIT = 1_000;
+const LONGEST_WAIT = 32_000;
+const LONGEST_RETRY_AFTER = 60_000;
+const MOST_TRIES = 8;
+const MOST_MILLISECONDS = 120_000;
+
+export class Transport {
+  readonly #options: TransportOptions;
+
+  constructor(options: TransportOptions) {
+    this.#options = options;
+  }
+
+  get sleep(): (milliseconds: number) => Promise<void> {
+    return this.#options.sleep;
+  }
+
+  elapsed(): number {
+    return this.#options.elapsed();
+  }
+
+  /** One try. Any answer is a value; no answer is a {@link GoogleError} that says whether it may have been carried out. */
+  async send(call: Call): Promise<Answer> {
+    const response = await this.fetch(call.url, {
+      method: call.method,
+      ...(call.headers && { headers: call.headers }),
+      ...(call.body !== undefined && { body: call.body }),
+    });
+    return { status: response.status, headers: response.headers, text: await response.text() };
+  }
+
+  /** A `fetch` for Google's generated client and for {@link send}: no redirects, a deadline, a bounded body read whole. */
+  readonly fetch: typeof fetch = async (input, init) => {
+    try {
+      const signal = AbortSignal.timeout(TRY_MILLISECONDS);
+      const response = await this.#options.fetch(input, { ...init, redirect: "manual", signal });
+      const body = await readBounded(response);
+      const bodyless = response.status === 204 || response.status === 304;
+      return new Response(bodyless ? null : body, { status: response.status, headers: response.headers });
+    } catch (error) {
+      throw GoogleError.noAnswer(error);
+    }
+  };
+
+  /** Repeats what may safely be repeated (an idempotent call, or one that `mayRepeat` says was not carried out). */
+  async retry<T>(attempt: () => Promise<T>, mayRepeat: (error: GoogleError) => boolean = isTransient): Promise<T> {
+    const start = this.elapsed();
+    for (let tries = 1; ; tries += 1) {
+      try {
+        return await attempt();
+      } catch (error) {
+        if (!(error instanceof GoogleError) || !mayRepeat(error) || tries >= MOST_TRIES) throw error;
+        const wait = this.#wait(tries, error);
+        if (this.elapsed() - start + wait > MOST_MILLISECONDS) throw error;
+        await this.sleep(wait);
+      }
+    }
+  }
+
+  #wait(tries: number, error: GoogleError): number {
+    const backOff = this.#options.random() * Math.min(LONGEST_WAIT, FIRST_WAIT * 2 ** (tries - 1));
+    return Math.max(backOff, Math.min(LONGEST_RETRY_AFTER, retryAfter(error.retryAfter, this.#options.now())));
+  }
+}
+
+/** Retry-After as seconds or as an HTTP date (RFC 9110, 10.2.3); 0 where it is absent or absurd. */
+function retryAfter(header: string | undefined, now: Date): number {
+  if (header === undefined) return 0;
+  const milliseconds = /^\d+$/.test(header.trim()) ? Number(header) * 1000 : Date.parse(header) - now.getTime();
+  return Number.isFinite(milliseconds) && milliseconds > 0 ? milliseconds : 0;
+}
+
+/** 408, 429, 5xx, no answer, and 403 with a rate reason (design, "Retry"). */
+export function isTransient(error: GoogleError): boolean {
+  return error.outcome !== "refused" || isRateLimit(error);
+}
+
+/** Refused for its rate: certainly not carried out, so that even an insert may be repeated. */
+export function isRateLimit({ status, reason }: GoogleError): boolean {
+  return status === 429 || (status === 403 && /^(user)?rateLimitExceeded$/i.test(reason ?? ""));
+}
+
+async function readBounded(response: Response): Promise<Uint8Array<ArrayBuffer>> {
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of response.body ?? []) {
+    size += (chunk as Uint8Array).length;
+    if (size > MAX_ANSWER_BYTES) throw new Error("the answer is larger than 1 MiB");
+    chunks.push(chunk as Uint8Array);
+  }
+  return new Uint8Array(Buffer.concat(chunks));
+}

@@ -1,0 +1,220 @@
+/**
+ * The core: what a resource is, and check, diff, create, read, update and delete for any of them.
+ * It knows neither Pulumi nor HTTP and has no clock of its own; adapters translate to and from it.
+ */
+import {
+  pick,
+  shapeFailures,
+  UNKNOWN,
+  type Args,
+  type Draft,
+  type Failure,
+  type Field,
+  type Fields,
+  type Inputs,
+  type State,
+  type Values,
+} from "./fields";
+import { MailKeyError } from "./mailKeyError";
+
+export type Severity = "info" | "warning";
+
+/** What every resource is given. Resources that need more (a Gmail client) ask for it by extending this. */
+export interface Context {
+  readonly now: () => Date;
+  readonly log: (severity: Severity, message: string) => void;
+  readonly claims: Claims;
+}
+
+/** What Check found: the computed inputs to keep, what is wrong, and what is worth a warning. */
+export interface Checked {
+  readonly computed?: Values;
+  readonly failures?: readonly Failure[];
+  readonly warnings?: readonly string[];
+  readonly notices?: readonly string[];
+}
+
+export interface Kept<F extends Fields> {
+  readonly id: string;
+  readonly state: State<F>;
+}
+
+/** What Read found; `inputs` only where nothing was in state, that is on import. */
+export interface Found<F extends Fields> extends Kept<F> {
+  readonly inputs?: Args<F>;
+}
+
+/** What a delete is about to remove, in words that do not depend on ids: see {@link Claims}. */
+export interface Claim {
+  readonly user: string;
+  readonly object: string;
+}
+
+/** A resource as a value. `C` is what it needs from outside. */
+export interface Resource<F extends Fields, C extends Context> {
+  readonly token: string;
+  readonly description: string;
+  readonly fields: F;
+  /** The origin this resource talks to; state remembers it (see {@link guardEndpoint}). */
+  endpoint(context: C): string;
+  /** The object that these properties declare, as soon as they are known. */
+  claim?(properties: Draft<F> | State<F>): Claim | undefined;
+  /** Local checks only: a preview sends nothing. `olds` are the inputs of the last update, if any. */
+  check(inputs: Draft<F>, olds: Draft<F>, context: C): Promise<Checked>;
+  /** Names of properties that differ in a way that the rows cannot see. No request here. */
+  diff?(state: State<F>, inputs: Draft<F>, context: C): readonly string[];
+  create(inputs: Inputs<F>, context: C): Promise<Kept<F>>;
+  /** Undefined: it is gone. `state` is empty on import. */
+  read(id: string, state: State<F>, context: C): Promise<Found<F> | undefined>;
+  update(id: string, state: State<F>, inputs: Inputs<F>, context: C): Promise<State<F>>;
+  delete(id: string, state: State<F>, context: C): Promise<void>;
+}
+
+/**
+ * What this run's program declares. Pulumi creates before it deletes: after `up --replace` or a rename the old
+ * resource's delete names the very object that the new one adopted. Check feeds this set (in the up after a failed
+ * delete no create comes), Diff and Read never do (refresh calls them for resources about to go), and `destroy` calls
+ * no Check, so it deletes. Kept per provider process.
+ */
+export class Claims {
+  readonly #users = new Map<string, Set<string>>();
+
+  add({ user, object }: Claim): void {
+    this.#users.set(object, (this.#users.get(object) ?? new Set()).add(user));
+  }
+
+  /** `me` may be any user, so it matches every one: better a key too many than one too few. */
+  has({ user, object }: Claim): boolean {
+    const users = this.#users.get(object);
+    return users !== undefined && (user === "me" || users.has(user) || users.has("me"));
+  }
+}
+
+export interface CheckResult {
+  readonly inputs: Values;
+  readonly failures: readonly Failure[];
+}
+
+export interface DiffResult {
+  /** Names of properties that changed, in the order of the rows. */
+  readonly changed: readonly string[];
+  readonly replaces: readonly string[];
+}
+
+const isInput = (field: Field): boolean => field.input !== undefined;
+const isOutput = (field: Field): boolean => field.output === true;
+const isWritten = (field: Field): boolean => field.input === "required" || field.input === "optional";
+
+export async function check<F extends Fields, C extends Context>(
+  resource: Resource<F, C>,
+  olds: Values,
+  news: Values,
+  context: C,
+): Promise<CheckResult> {
+  const { fields } = resource;
+  const misshapen = shapeFailures(fields, news);
+  const broken = new Set(misshapen.map((failure) => failure.field));
+  const inputs = pick(fields, news, isWritten);
+  const sound = Object.fromEntries(Object.entries(inputs).filter(([name]) => !broken.has(name)));
+  const found = await resource.check(sound as Draft<F>, pick(fields, olds, isInput) as Draft<F>, context);
+  for (const notice of found.notices ?? []) context.log("info", notice);
+  for (const warning of found.warnings ?? []) context.log("warning", warning);
+  const checked = { ...inputs, ...found.computed };
+  const failures = [...misshapen, ...(found.failures ?? []).filter((failure) => !broken.has(failure.field))];
+  const claim = failures.length === 0 ? resource.claim?.(checked as Draft<F>) : undefined;
+  if (claim) context.claims.add(claim);
+  return { inputs: checked, failures: failures.map((failure) => hideSecretField(fields, failure)) };
+}
+
+/** The engine prints the value of the property that a failure names, secret or not: name it in the reason only. */
+function hideSecretField(fields: Fields, failure: Failure): Failure {
+  return fields[failure.field]?.secret ? { field: "", reason: failure.reason } : failure;
+}
+
+export function diff<F extends Fields, C extends Context>(
+  resource: Resource<F, C>,
+  state: Values,
+  news: Values,
+  context: C,
+): DiffResult {
+  const extra = resource.diff?.(state as State<F>, news as Draft<F>, context) ?? [];
+  const differs = ([name, field]: [string, Field]): boolean =>
+    extra.includes(name) || (isInput(field) && isOutput(field) && !sameValue(state[name], news[name]));
+  const changed = Object.entries(resource.fields).filter(differs);
+  return {
+    changed: changed.map(([name]) => name),
+    replaces: changed.filter(([, field]) => field.replaces).map(([name]) => name),
+  };
+}
+
+function sameValue(old: unknown, wanted: unknown): boolean {
+  if (wanted === UNKNOWN) return false;
+  return JSON.stringify(old ?? null) === JSON.stringify(wanted ?? null);
+}
+
+export async function create<F extends Fields, C extends Context>(
+  resource: Resource<F, C>,
+  inputs: Values,
+  context: C,
+): Promise<Kept<F>> {
+  const kept = await resource.create(pick(resource.fields, inputs, isInput) as Inputs<F>, context);
+  const claim = resource.claim?.(kept.state);
+  if (claim) context.claims.add(claim);
+  return kept;
+}
+
+export async function read<F extends Fields, C extends Context>(
+  resource: Resource<F, C>,
+  id: string,
+  state: Values,
+  context: C,
+): Promise<Found<F> | undefined> {
+  guardEndpoint(resource, id, state, context);
+  return resource.read(id, pick(resource.fields, state, isOutput) as State<F>, context);
+}
+
+export async function update<F extends Fields, C extends Context>(
+  resource: Resource<F, C>,
+  id: string,
+  state: Values,
+  inputs: Values,
+  context: C,
+): Promise<State<F>> {
+  guardEndpoint(resource, id, state, context);
+  const { fields } = resource;
+  const kept = pick(fields, state, isOutput) as State<F>;
+  return resource.update(id, kept, pick(fields, inputs, isInput) as Inputs<F>, context);
+}
+
+async function remove<F extends Fields, C extends Context>(
+  resource: Resource<F, C>,
+  id: string,
+  state: Values,
+  context: C,
+): Promise<void> {
+  const kept = pick(resource.fields, state, isOutput) as State<F>;
+  const claim = resource.claim?.(kept);
+  if (claim && context.claims.has(claim)) {
+    context.log("info", `${id}: not deleted, because another resource of this program declares the same one.`);
+    return;
+  }
+  guardEndpoint(resource, id, state, context);
+  await resource.delete(id, kept, context);
+}
+export { remove as delete };
+
+/** What lives at one endpoint must not be called "gone" by another: an emulator, say, knows nothing of Gmail's keys. */
+function guardEndpoint<F extends Fields, C extends Context>(
+  resource: Resource<F, C>,
+  id: string,
+  state: Values,
+  context: C,
+): void {
+  const here = resource.endpoint(context);
+  const { endpoint } = state;
+  if (typeof endpoint !== "string" || endpoint === here) return;
+  throw new MailKeyError(
+    `${id} was made through ${endpoint}, but this run talks to ${here}. Nothing was read or changed. Set ` +
+      `google-workspace-mail:endpoint (or GOOGLE_WORKSPACE_MAIL_ENDPOINT) back, or use another stack for ${here}.`,
+  );
+}

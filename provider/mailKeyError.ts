@@ -1,0 +1,8 @@
+/** The one error class that leaves the provider: a sentence to act on, redacted before it is built, no cause, no stack. */
+export class MailKeyError extends Error {
+  constructor(message: string) {
+    super(message);
+    this.name = "MailKeyError";
+    this.stack = message; // the dynamic provider host prints stacks, and a stack tells a user nothing
+  }
+}

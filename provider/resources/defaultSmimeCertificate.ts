@@ -1,0 +1,277 @@
+/**
+ * Which certificate an address signs with.
+ *
+ * ```ts
+ * new DefaultSmimeCertificate("alice", { userId: "alice@example.com", certificateId: alice.id });
+ * ```
+ *
+ * The switch is Gmail's, not ours: create records what was the default before, and delete restores it if it is still
+ * there, unexpired, and nobody changed the default since. There is no way to unset it.
+ */
+import {
+  UNKNOWN,
+  type Candidate,
+  type Draft,
+  type Failure,
+  type Field,
+  type Inputs,
+  type State,
+  type Unknown,
+} from "../fields";
+import type { SmimeInfo } from "../google/gmail";
+import type { Checked, Claim, Found, Kept, Resource } from "../lifecycle";
+import { MailKeyError } from "../mailKeyError";
+import {
+  addressFields,
+  addressId,
+  addressOf,
+  checkAddress,
+  describeAddress,
+  endpointField,
+  parseSmimeInfoId,
+} from "./address";
+import { isUnexpired } from "./observed";
+import type { Services } from "./services";
+
+const fields = {
+  ...addressFields,
+  certificateId: {
+    type: "string",
+    input: "optional",
+    output: true,
+    description: "The certificate to sign with: the id of a SmimeCertificate, or Google's id of one on the address.",
+  },
+  choose: {
+    type: "string",
+    input: "optional",
+    values: ["furthestExpiry"],
+    description:
+      "Instead of certificateId: the unexpired one of `candidates` that expires last, decided at every preview.",
+  },
+  candidates: { type: "candidates", input: "optional", description: "What `choose` chooses among." },
+  onDelete: {
+    type: "string",
+    input: "optional",
+    output: true,
+    values: ["restore", "retain"],
+    description: "Whether delete restores the default that was there before. Default: restore.",
+  },
+  appliedCertificateId: {
+    type: "string",
+    output: true,
+    description:
+      "Google's id of the certificate that this resource last made the default; certificateId is what Gmail says.",
+  },
+  previousCertificateId: {
+    type: "string",
+    output: true,
+    description: "Google's id of the default before ours, if there was one.",
+  },
+  endpoint: endpointField,
+} as const satisfies Record<string, Field>;
+type F = typeof fields;
+
+export const defaultSmimeCertificate: Resource<F, Services> = {
+  token: "DefaultSmimeCertificate",
+  description: "Which S/MIME certificate an address of a Gmail mailbox signs with.",
+  fields,
+  endpoint: (services) => services.sendAs.endpoint,
+  claim,
+  check,
+  diff,
+  create,
+  read,
+  update,
+  delete: remove,
+};
+
+function claim({ userId, sendAsEmail }: Draft<F> | State<F>): Claim | undefined {
+  if (typeof userId !== "string" || typeof sendAsEmail !== "string") return undefined;
+  return { user: userId, object: `${sendAsEmail} default` };
+}
+
+function check(inputs: Draft<F>, _olds: Draft<F>, services: Services): Promise<Checked> {
+  const { computed, failures } = checkAddress(inputs, services);
+  const wrong = [...failures, ...choiceFailures(inputs), ...foreignIds({ ...inputs, ...computed })];
+  const where = `DefaultSmimeCertificate of ${describeAddress(computed)}`;
+  const expired = wrong.length === 0 && inputs.choose !== undefined && target(inputs, services.now()) === undefined;
+  const warnings = expired
+    ? [`${where}: every candidate has expired, so the default stays as it is. Add a new certificate.`]
+    : [];
+  return Promise.resolve({ computed, failures: wrong, warnings });
+}
+
+function choiceFailures({ certificateId, choose, candidates }: Draft<F>): Failure[] {
+  if (certificateId !== undefined && (choose !== undefined || candidates !== undefined)) {
+    return [
+      {
+        field: "certificateId",
+        reason: "certificateId and choose exclude each other. Set certificateId, or choose with candidates.",
+      },
+    ];
+  }
+  if (certificateId !== undefined) return [];
+  if (choose === undefined)
+    return [
+      {
+        field: "certificateId",
+        reason: "certificateId is required: the id of a SmimeCertificate, as in certificateId: alice.id.",
+      },
+    ];
+  if (candidates === undefined || (candidates !== UNKNOWN && candidates.length === 0)) {
+    return [
+      {
+        field: "candidates",
+        reason: "candidates is required with choose, with at least one { certificateId, expiration }.",
+      },
+    ];
+  }
+  if (candidates === UNKNOWN) return [];
+  return candidates
+    .filter(({ expiration }) => typeof expiration === "string" && Number.isNaN(Date.parse(expiration)))
+    .map(({ expiration }) => ({
+      field: "candidates",
+      reason: `candidates: expiration ${JSON.stringify(expiration)} is not an RFC 3339 time. Pass a SmimeCertificate's expiration.`,
+    }));
+}
+
+/** A full id names its address: one of another address can never become this one's default. */
+function foreignIds({ certificateId, candidates, sendAsEmail }: Draft<F>): Failure[] {
+  const listed = Array.isArray(candidates)
+    ? (candidates as readonly Candidate[]).map((candidate) => candidate.certificateId)
+    : [];
+  const failures: Failure[] = [];
+  for (const id of [certificateId, ...listed] as (string | Unknown | undefined)[]) {
+    if (typeof id !== "string" || !id.includes("/")) continue;
+    const field = id === certificateId ? "certificateId" : "candidates";
+    const name = parseSmimeInfoId(id);
+    if (!name)
+      failures.push({
+        field,
+        reason: `${field}: ${JSON.stringify(id)} is not the id of a SmimeCertificate, nor Google's.`,
+      });
+    else if (typeof sendAsEmail === "string" && name.address.sendAsEmail !== sendAsEmail) {
+      failures.push({
+        field,
+        reason: `${field}: this certificate is on ${describeAddress(name.address)}, not on ${sendAsEmail}. Declare one for this address.`,
+      });
+    }
+  }
+  return failures;
+}
+
+/** Google's id from a full id or from itself. */
+const googleId = (id: string): string => parseSmimeInfoId(id)?.certificateId ?? id;
+
+/** What should be the default: UNKNOWN before it is known, undefined where every candidate has expired. */
+function target({ certificateId, candidates }: Draft<F>, now: Date): string | Unknown | undefined {
+  if (certificateId !== undefined) return certificateId === UNKNOWN ? UNKNOWN : googleId(certificateId);
+  if (candidates === UNKNOWN || candidates === undefined) return candidates;
+  const parts = candidates.flatMap((candidate): unknown[] => [
+    candidate,
+    candidate.certificateId,
+    candidate.expiration,
+  ]);
+  if (parts.includes(UNKNOWN)) return UNKNOWN;
+  const unexpired = candidates.filter(({ expiration }) => Date.parse(expiration) > now.getTime());
+  const best = unexpired.sort((a, b) => Date.parse(b.expiration) - Date.parse(a.expiration))[0];
+  return best && googleId(best.certificateId);
+}
+
+/** Decided from inputs, state and the clock, never by a request. */
+function diff(state: State<F>, inputs: Draft<F>, services: Services): readonly string[] {
+  const wanted = target(inputs, services.now());
+  return wanted === undefined || wanted === state.certificateId
+    ? []
+    : [inputs.choose === undefined ? "certificateId" : "candidates"];
+}
+
+async function create(inputs: Inputs<F>, services: Services): Promise<Kept<F>> {
+  const address = addressOf(inputs, "DefaultSmimeCertificate");
+  const before = (await services.sendAs.list(address))?.find((info) => info.isDefault);
+  const state = await setDefault(inputs, {}, before, services);
+  const previous = before && before.id !== state.certificateId ? { previousCertificateId: before.id } : {};
+  return { id: `${addressId(address)}/defaultSmimeInfo`, state: { ...state, ...previous } };
+}
+
+async function setDefault(
+  inputs: Inputs<F>,
+  state: State<F>,
+  before: SmimeInfo | undefined,
+  services: Services,
+): Promise<State<F>> {
+  const address = addressOf(inputs, "DefaultSmimeCertificate");
+  const wanted = target(inputs, services.now());
+  const { previousCertificateId } = state;
+  if (typeof wanted === "string" && before?.id !== wanted && !(await services.sendAs.setDefault(address, wanted))) {
+    throw new MailKeyError(
+      `DefaultSmimeCertificate of ${describeAddress(address)}: Gmail has no certificate ${wanted} on this address. Run pulumi refresh, then pulumi up.`,
+    );
+  }
+  const certificateId = typeof wanted === "string" ? wanted : (state.certificateId ?? before?.id);
+  const appliedCertificateId = typeof wanted === "string" ? wanted : state.appliedCertificateId;
+  return {
+    ...address,
+    ...(certificateId !== undefined && { certificateId }),
+    ...(appliedCertificateId !== undefined && { appliedCertificateId }),
+    ...(inputs.onDelete !== undefined && { onDelete: inputs.onDelete }),
+    ...(previousCertificateId !== undefined && { previousCertificateId }),
+    endpoint: services.sendAs.endpoint,
+  };
+}
+
+/** An address without a default keeps this resource, so that Diff shows what is missing and the baseline is not lost. */
+async function read(id: string, state: State<F>, services: Services): Promise<Found<F> | undefined> {
+  const address = state.userId === undefined ? addressFromId(id) : addressOf(state, id);
+  const entries = await services.sendAs.list(address);
+  if (!entries) return undefined;
+  const listed = entries.find((info) => info.isDefault)?.id;
+  const { certificateId: remembered, ...kept } = state;
+  const current = listed === remembered || remembered === undefined ? listed : await confirmed();
+  const found = {
+    ...kept,
+    ...address,
+    ...(current !== undefined && { certificateId: current }),
+    endpoint: services.sendAs.endpoint,
+  };
+  if (state.userId !== undefined) return { id, state: found };
+  return current === undefined ? undefined : { id, state: found, inputs: { ...address, certificateId: current } };
+
+  /** The list may lag behind our own setDefault: a get is always current. */
+  async function confirmed(): Promise<string | undefined> {
+    const ours = remembered === undefined ? undefined : await services.sendAs.get(address, remembered);
+    return ours?.isDefault ? remembered : listed;
+  }
+}
+
+function addressFromId(id: string): { userId: string; sendAsEmail: string } {
+  const name = parseSmimeInfoId(id.replace(/\/defaultSmimeInfo$/, "/smimeInfo/default"));
+  if (name) return name.address;
+  throw new MailKeyError(
+    `${id} is not the id of a default. It looks like users/alice@example.com/settings/sendAs/alice@example.com/defaultSmimeInfo`,
+  );
+}
+
+async function update(_id: string, state: State<F>, inputs: Inputs<F>, services: Services): Promise<State<F>> {
+  const wanted = target(inputs, services.now());
+  const before =
+    typeof wanted === "string" && wanted === state.certificateId ? { id: wanted, isDefault: true } : undefined;
+  return setDefault(inputs, state, before, services);
+}
+
+async function remove(id: string, state: State<F>, services: Services): Promise<void> {
+  const address = addressOf(state, id);
+  const where = `DefaultSmimeCertificate of ${describeAddress(address)}`;
+  const leave = (why: string): void =>
+    services.log("info", `${where}: ${why}, so the default stays as it is (Gmail cannot unset it).`);
+  const { previousCertificateId: previous, appliedCertificateId: ours } = state;
+  if (state.onDelete === "retain") return leave("onDelete is retain");
+  if (previous === undefined) return leave("there was no default before ours");
+  const entries = await services.sendAs.list(address);
+  const current = entries?.find((info) => info.isDefault);
+  if (current && current.id !== ours) return leave("somebody else changed it since");
+  const restorable = entries?.find((info) => info.id === previous);
+  if (!restorable || !isUnexpired(restorable, services.now()))
+    return leave(`the one before ours (${previous}) is gone or has expired`);
+  if (!(await services.sendAs.setDefault(address, previous))) leave(`the one before ours (${previous}) is gone`);
+}

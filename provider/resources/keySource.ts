@@ -1,0 +1,185 @@
+/** Where a certificate's key comes from: a PKCS#12, PEM parts, or nowhere (adopt only). Loaded by Check and by create. */
+import type { X509Certificate } from "node:crypto";
+import { isAsset, UNKNOWN, type Asset, type Failure, type Field, type Unknown } from "../fields";
+import { readCertificates, readPem, writePkcs12 } from "../keys/pem";
+import { decodeBase64, readPkcs12, type KeyBundle } from "../keys/pkcs12";
+import { KeyMaterialError } from "../keys/problem";
+import type { Upload } from "../google/gmail";
+import type { Services } from "./services";
+
+export const keySourceFields = {
+  pkcs12: {
+    type: "material",
+    input: "optional",
+    secret: true,
+    description: "The key, its certificate and chain as PKCS#12: base64 or base64url text, or an Asset.",
+  },
+  password: { type: "string", input: "optional", secret: true, description: "The password of `pkcs12`." },
+  privateKey: {
+    type: "material",
+    input: "optional",
+    secret: true,
+    description: "The private key as PEM, unencrypted; with `certificate`, instead of `pkcs12`.",
+  },
+  certificate: {
+    type: "material",
+    input: "optional",
+    description: "The certificate as PEM. Without a private key: adopt only, it must be on the address already.",
+  },
+  chain: {
+    type: "material",
+    input: "optional",
+    description: "The issuing certificates as PEM, the leaf's issuer first.",
+  },
+} as const satisfies Record<string, Field>;
+
+/** design, "Security": PKCS#12 and PEM chain 64 KiB; a base64 text is four thirds of its bytes, and may be wrapped. */
+const MAX_BYTES = 64 * 1024;
+const MAX_TEXT = 96 * 1024;
+
+type Part = string | Asset | Unknown;
+type Source = { readonly [K in keyof typeof keySourceFields]?: Part };
+
+/** A private key with its certificates, or certificates alone. */
+export interface Material {
+  readonly leaf: X509Certificate;
+  readonly chain: readonly X509Certificate[];
+  readonly upload?: () => Promise<Upload>;
+}
+
+/** Which combination of parts makes no key source. Parts not known yet count as given. */
+export function sourceFailures({ pkcs12, password, privateKey, certificate, chain }: Source): Failure[] {
+  const failures: Failure[] = [];
+  const complain = (field: string, reason: string): number => failures.push({ field, reason });
+  if (pkcs12 === undefined && privateKey === undefined && certificate === undefined) {
+    complain(
+      "",
+      "No key is given. Set pkcs12 (with password), or privateKey with certificate and chain, or certificate alone to adopt what is there.",
+    );
+  }
+  if (pkcs12 !== undefined && [privateKey, certificate, chain].some((part) => part !== undefined)) {
+    complain(
+      "",
+      "Two key sources are given. Set either pkcs12 or the PEM parts (privateKey, certificate, chain), not both.",
+    );
+  }
+  if (password !== undefined && pkcs12 === undefined)
+    complain(
+      "password",
+      "password belongs to pkcs12, which is not set. Remove it; an encrypted PEM key is decrypted with openssl pkey.",
+    );
+  if (privateKey !== undefined && certificate === undefined)
+    complain("certificate", "certificate is required with privateKey.");
+  if (chain !== undefined && certificate === undefined) complain("chain", "chain is given without certificate.");
+  return failures;
+}
+
+/** Undefined while a part is not known. Throws {@link KeyMaterialError} with every problem found. */
+export async function loadKey(source: Source, services: Services): Promise<Material | undefined> {
+  if (Object.values(source).includes(UNKNOWN)) return undefined;
+  const { pkcs12, password, privateKey, certificate, chain } = source;
+  if (pkcs12 !== undefined) return loadPkcs12(pkcs12, typeof password === "string" ? password : undefined, services);
+  const parts = await collect({ privateKey, certificate, chain }, services);
+  if (parts.privateKey !== undefined) {
+    const { privateKey: key, certificate: leaf = "", chain: issuers } = parts;
+    return fromBundle(
+      await readPem({ privateKey: key, certificate: leaf, ...(issuers !== undefined && { chain: issuers }) }),
+    );
+  }
+  const [leaf, ...rest] = readCertificates(parts.certificate ?? "");
+  if (!leaf)
+    throw problem(
+      "certificate",
+      "certificate: there is no PEM certificate in it. Paste the text from -----BEGIN CERTIFICATE----- on.",
+    );
+  return { leaf, chain: rest };
+}
+
+async function loadPkcs12(part: Part, password: string | undefined, services: Services): Promise<Material> {
+  const bytes = typeof part === "string" ? decodeBase64(part) : await readBytes("pkcs12", part as Asset, services);
+  if (!bytes)
+    throw problem(
+      "pkcs12",
+      'pkcs12: the text is neither base64 nor base64url. Pass fs.readFileSync(path).toString("base64"), or new pulumi.asset.FileAsset(path).',
+    );
+  const bundle = await readPkcs12(bytes, password);
+  return {
+    leaf: bundle.leaf,
+    chain: bundle.chain,
+    upload: () => Promise.resolve({ pkcs12: bytes, ...(password !== undefined && { password }) }),
+  };
+}
+
+/** The PEM parts become a PKCS#12 of our own making, under a password that lives as long as the request. */
+function fromBundle(bundle: KeyBundle): Material {
+  const upload = async (): Promise<Upload> => {
+    const { randomBytes } = await import("node:crypto");
+    const password = randomBytes(24).toString("base64url");
+    return { pkcs12: await writePkcs12(bundle, password), password };
+  };
+  return { leaf: bundle.leaf, chain: bundle.chain, upload };
+}
+
+type PemName = "privateKey" | "certificate" | "chain";
+
+/** Reads all parts, so that all unreadable ones are told at once. */
+async function collect(
+  parts: { readonly [K in PemName]: Part | undefined },
+  services: Services,
+): Promise<{ [K in PemName]?: string }> {
+  const texts: { [K in PemName]?: string } = {};
+  const problems: KeyMaterialError[] = [];
+  for (const name of ["privateKey", "certificate", "chain"] as const) {
+    const part = parts[name];
+    try {
+      if (part !== undefined && part !== UNKNOWN) texts[name] = await readText(name, part, services);
+    } catch (error) {
+      if (!(error instanceof KeyMaterialError)) throw error;
+      problems.push(error);
+    }
+  }
+  if (problems.length > 0) throw new KeyMaterialError(problems.flatMap((error) => error.problems));
+  return texts;
+}
+
+/** The text of a string or Asset. Throws {@link KeyMaterialError}. */
+export async function readText(
+  field: PemName | "publicKey",
+  part: string | Asset,
+  services: Services,
+): Promise<string> {
+  return typeof part === "string" ? part : Buffer.from(await readBytes(field, part, services)).toString("utf8");
+}
+
+async function readBytes(
+  field: "pkcs12" | PemName | "publicKey",
+  { asset }: Asset,
+  services: Services,
+): Promise<Uint8Array> {
+  if ("text" in asset) {
+    if (field !== "pkcs12") return Buffer.from(asset.text);
+    const bytes = asset.text.length <= MAX_TEXT ? decodeBase64(asset.text) : undefined;
+    if (bytes) return bytes;
+    throw problem(field, `${field}: the text of this asset is not base64. Use new pulumi.asset.FileAsset(path).`);
+  }
+  if ("uri" in asset) {
+    throw problem(
+      field,
+      `${field}: a RemoteAsset is not fetched. Download the file in the pipeline and pass new pulumi.asset.FileAsset(path).`,
+    );
+  }
+  try {
+    return await services.readFile(asset.path, MAX_BYTES);
+  } catch (error) {
+    throw problem(
+      field,
+      `${field}: ${error instanceof Error ? error.message : "the file cannot be read"}. Check the path; it is relative to the Pulumi project's folder.`,
+    );
+  }
+}
+
+type Field_ = ConstructorParameters<typeof KeyMaterialError>[0][number]["field"];
+const problem = (field: Field_, reason: string): KeyMaterialError =>
+  new KeyMaterialError([{ code: "unreadable", field, reason }]);
+
+export const isMaterial = (value: unknown): value is string | Asset => typeof value === "string" || isAsset(value);

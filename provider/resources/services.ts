@@ -1,0 +1,13 @@
+/** What the resources are given from outside: the interfaces only, put together in config.ts. */
+import type { EmailAudit } from "../google/emailAudit";
+import type { SendAs } from "../google/sendAs";
+import type { Context } from "../lifecycle";
+
+export interface Services extends Context {
+  readonly sendAs: Pick<SendAs, "endpoint" | "list" | "get" | "find" | "insert" | "setDefault" | "delete">;
+  readonly emailAudit: Pick<EmailAudit, "endpoint" | "uploadPublicKey">;
+  /** True where a service account acts for users by name, so that `me` means nobody. */
+  readonly impersonates: () => boolean;
+  /** Reads an Asset's file whole; longer than `limit` bytes is an error, and so is one that cannot be read. */
+  readonly readFile: (path: string, limit: number) => Promise<Uint8Array>;
+}

@@ -1,0 +1,298 @@
+/**
+ * One S/MIME certificate, with its private key, on one address.
+ *
+ * ```ts
+ * const alice = new SmimeCertificate("alice", {
+ *   userId: "alice@example.com",
+ *   pkcs12: new pulumi.asset.FileAsset("keys/alice.p12"),
+ *   password: config.requireSecret("alicePassword"),
+ * });
+ * ```
+ *
+ * Its identity is the SHA-256 of the leaf certificate: another encoding, password or chain order is no change. Another
+ * leaf, mailbox or address is uploaded first, and the old one deleted last. There is no update at Google (facts B1).
+ */
+import type { Draft, Failure, Field, Inputs, State } from "../fields";
+import { UNKNOWN } from "../fields";
+import type { Address, SmimeInfo } from "../google/gmail";
+import { certificateFacts, certificateFindings, expiryFindings, renewalDueAt, type Finding } from "../keys/certificate";
+import { KeyMaterialError } from "../keys/problem";
+import type { Checked, Claim, Found, Kept, Resource } from "../lifecycle";
+import { MailKeyError } from "../mailKeyError";
+import {
+  addressFields,
+  addressOf,
+  checkAddress,
+  describeAddress,
+  endpointField,
+  parseSmimeInfoId,
+  smimeInfoId,
+} from "./address";
+import { keySourceFields, loadKey, sourceFailures, type Material } from "./keySource";
+import { factsOf, lastToExpire } from "./observed";
+import type { Services } from "./services";
+
+const fields = {
+  ...addressFields,
+  ...keySourceFields,
+  onDelete: {
+    type: "string",
+    input: "optional",
+    output: true,
+    values: ["delete", "retain"],
+    description:
+      "Whether deleting this resource deletes the key in Gmail. Default: delete what we inserted, retain what was adopted.",
+  },
+  renewBeforeDays: {
+    type: "number",
+    input: "optional",
+    minimum: 1,
+    maximum: 825,
+    description: "Days before expiration at which the certificate is due for renewal.",
+  },
+  expiryPolicy: {
+    type: "string",
+    input: "optional",
+    values: ["warn", "error", "ignore"],
+    description: "What a preview does about a certificate already there that has expired or is due. Default: warn.",
+  },
+  fingerprint: {
+    type: "string",
+    input: "checked",
+    output: true,
+    replaces: true,
+    description: "SHA-256 of the leaf, upper-case hex.",
+  },
+  certificateId: { type: "string", output: true, description: "Google's id of the certificate on this address." },
+  subject: { type: "string", output: true, description: "The leaf's subject." },
+  issuerCn: { type: "string", output: true, description: "The common name of the leaf's issuer." },
+  emails: { type: "strings", output: true, description: "The addresses in the leaf." },
+  serialNumber: { type: "string", output: true, description: "The leaf's serial number, hex." },
+  notBefore: { type: "string", output: true, description: "Start of validity, RFC 3339." },
+  expiration: { type: "string", output: true, description: "End of validity, RFC 3339." },
+  renewalDueAt: { type: "string", output: true, description: "`renewBeforeDays` before expiration, RFC 3339." },
+  pem: { type: "string", output: true, description: "The public certificate and its chain, as Gmail returns them." },
+  adopted: { type: "boolean", output: true, description: "True where create found the certificate already there." },
+  endpoint: endpointField,
+} as const satisfies Record<string, Field>;
+type F = typeof fields;
+
+export const smimeCertificate: Resource<F, Services> = {
+  token: "SmimeCertificate",
+  description: "One S/MIME certificate, with its private key, on one address of a Gmail mailbox.",
+  fields,
+  endpoint: (services) => services.sendAs.endpoint,
+  claim,
+  check,
+  diff,
+  create,
+  read,
+  update,
+  delete: remove,
+};
+
+function claim({ userId, sendAsEmail, fingerprint }: Draft<F> | State<F>): Claim | undefined {
+  if (typeof userId !== "string" || typeof sendAsEmail !== "string" || typeof fingerprint !== "string")
+    return undefined;
+  return { user: userId, object: `${sendAsEmail} ${fingerprint}` };
+}
+
+async function check(inputs: Draft<F>, olds: Draft<F>, services: Services): Promise<Checked> {
+  const { computed, address, failures } = checkAddress(inputs, services);
+  const sourceProblems = sourceFailures(inputs);
+  const loaded = sourceProblems.length > 0 ? { failures: sourceProblems } : await tryLoad(inputs, services);
+  if (!loaded.material)
+    return { computed: { ...computed, fingerprint: UNKNOWN }, failures: [...failures, ...loaded.failures] };
+  const { leaf, chain } = loaded.material;
+  const { fingerprint } = certificateFacts(leaf);
+  const { renewBeforeDays: days } = inputs;
+  const findings = [
+    ...certificateFindings(leaf, chain, address?.sendAsEmail),
+    ...expiryFindings(leaf, services.now(), {
+      leafIsNew: olds.fingerprint !== fingerprint && loaded.material.upload !== undefined,
+      expiryPolicy: typeof inputs.expiryPolicy === "string" ? inputs.expiryPolicy : "warn",
+      ...(typeof days === "number" && { renewBeforeDays: days }),
+    }),
+  ].filter((finding) => loaded.material.upload !== undefined || isAboutTime(finding));
+  const where = `SmimeCertificate of ${describeAddress(computed)}`;
+  return {
+    computed: { ...computed, fingerprint },
+    failures: [...failures, ...findings.filter((finding) => finding.severity === "error")],
+    warnings: [
+      ...findings.filter((finding) => finding.severity === "warning").map((finding) => finding.reason),
+      ...replacementWarnings(olds, { ...inputs, ...computed, fingerprint }),
+    ].map((warning) => `${where}: ${warning}`),
+  };
+}
+
+/** What only adopts is on the address already: Google has accepted it, and only time can turn against it. */
+const isAboutTime = ({ code }: Finding): boolean => ["expired", "notYetValid", "renewalDue"].includes(code);
+
+type Loaded =
+  | { readonly material: Material; readonly failures?: never }
+  | { readonly material?: undefined; readonly failures: readonly Failure[] };
+
+async function tryLoad(inputs: Draft<F>, services: Services): Promise<Loaded> {
+  const { pkcs12, password, privateKey, certificate, chain } = inputs;
+  try {
+    const given = { pkcs12, password, privateKey, certificate, chain };
+    const source = Object.fromEntries(Object.entries(given).filter(([, part]) => part !== undefined));
+    const material = await loadKey(source, services);
+    return material ? { material } : { failures: [] };
+  } catch (error) {
+    if (error instanceof KeyMaterialError) return { failures: error.problems };
+    throw error;
+  }
+}
+
+/** The private key cannot be had back from Gmail, and mail encrypted to it is read with it (facts google B4). */
+function replacementWarnings(olds: Draft<F>, news: Draft<F>): string[] {
+  const sameAddress = olds.userId === news.userId && olds.sendAsEmail === news.sendAsEmail;
+  if (!sameAddress || olds.fingerprint === undefined || olds.fingerprint === news.fingerprint) return [];
+  if (olds.onDelete === "retain") return [];
+  return [
+    "the certificate is replaced. If this stack uploaded the old one, its private key is deleted from Gmail at the end, " +
+      "and mail encrypted to it can no longer be read there. To keep it, declare the new certificate as a resource of its own beside the old one.",
+  ];
+}
+
+function diff(state: State<F>, inputs: Draft<F>): readonly string[] {
+  const { renewBeforeDays: days } = inputs;
+  if (days === UNKNOWN) return ["renewBeforeDays"];
+  const { expiration } = state;
+  const due = expiration === undefined ? undefined : renewalDueAt(expiration, days);
+  return due === state.renewalDueAt ? [] : ["renewBeforeDays"];
+}
+
+async function create(inputs: Inputs<F>, services: Services): Promise<Kept<F>> {
+  const address = addressOf(inputs, "SmimeCertificate");
+  const material = await loadKey(sourceOf(inputs), services);
+  const { fingerprint } = inputs;
+  if (!material || fingerprint === undefined || certificateFacts(material.leaf).fingerprint !== fingerprint) {
+    throw new MailKeyError(
+      `SmimeCertificate of ${describeAddress(address)}: the key file changed while Pulumi ran. Nothing was uploaded; run pulumi up again.`,
+    );
+  }
+  const { info, adopted } = material.upload
+    ? await services.sendAs.insert(address, material.upload, (entry) => factsOf(entry)?.fingerprint === fingerprint)
+    : await adopt(address, fingerprint, services);
+  if (adopted && material.upload) services.log("warning", adoptionWarning(address, inputs));
+  const pem = info.pem ?? [material.leaf, ...material.chain].map(String).join("");
+  return {
+    id: smimeInfoId(address, info.id),
+    state: stateOf({ address, id: info.id, pem, adopted }, inputs, services),
+  };
+}
+
+const sourceOf = ({ pkcs12, password, privateKey, certificate, chain }: Inputs<F>): Parameters<typeof loadKey>[0] => ({
+  ...(pkcs12 !== undefined && { pkcs12 }),
+  ...(password !== undefined && { password }),
+  ...(privateKey !== undefined && { privateKey }),
+  ...(certificate !== undefined && { certificate }),
+  ...(chain !== undefined && { chain }),
+});
+
+async function adopt(
+  address: Address,
+  fingerprint: string,
+  services: Services,
+): Promise<{ info: SmimeInfo; adopted: true }> {
+  const info = await services.sendAs.find(address, (entry) => factsOf(entry)?.fingerprint === fingerprint);
+  if (info) return { info, adopted: true };
+  throw new MailKeyError(
+    `SmimeCertificate of ${describeAddress(address)}: certificate is given without a key, so it must be on the address already, ` +
+      `but no certificate there has the SHA-256 ${fingerprint}. Add pkcs12 or privateKey, or choose another certificate.`,
+  );
+}
+
+function adoptionWarning(address: Address, { onDelete }: Inputs<F>): string {
+  const kept =
+    onDelete === "delete"
+      ? "onDelete: delete says to delete it with this resource."
+      : "It is left there when this resource is deleted, unless onDelete is delete.";
+  return `SmimeCertificate of ${describeAddress(address)}: the same certificate was already there and was adopted, not uploaded again. ${kept}`;
+}
+
+interface Observed {
+  readonly address: Address;
+  readonly id: string;
+  readonly pem: string;
+  readonly adopted: boolean;
+}
+
+function stateOf(
+  { address, id, pem, adopted }: Observed,
+  wanted: Pick<Inputs<F>, "onDelete" | "renewBeforeDays">,
+  services: Services,
+): State<F> {
+  const facts = factsOf({ id, isDefault: false, pem });
+  if (!facts)
+    throw new MailKeyError(
+      `SmimeCertificate of ${describeAddress(address)}: Gmail returned no certificate for ${id}. Run pulumi refresh.`,
+    );
+  const { onDelete, renewBeforeDays } = wanted;
+  const due = renewalDueAt(facts.expiration, renewBeforeDays);
+  return {
+    ...address,
+    ...(onDelete !== undefined && { onDelete }),
+    certificateId: id,
+    ...facts,
+    ...(due !== undefined && { renewalDueAt: due }),
+    pem,
+    adopted,
+    endpoint: services.sendAs.endpoint,
+  };
+}
+
+async function read(id: string, state: State<F>, services: Services): Promise<Found<F> | undefined> {
+  const name = parseSmimeInfoId(id);
+  if (!name)
+    throw new MailKeyError(
+      `${id} is not the id of a certificate. It looks like users/alice@example.com/settings/sendAs/alice@example.com/smimeInfo/ANe1Bm…`,
+    );
+  const { address, certificateId } = name;
+  const listed = (await services.sendAs.list(address))?.find((info) => info.id === certificateId);
+  const info = listed ?? (await services.sendAs.get(address, certificateId)); // a list may lag: absence wants a second look
+  if (!info) return undefined;
+  const pem = info.pem ?? state.pem ?? "";
+  const isImport = state.certificateId === undefined;
+  const kept = stateOf({ address, id: certificateId, pem, adopted: state.adopted ?? true }, state, services);
+  const { renewalDueAt: due } = state;
+  return {
+    id,
+    state: { ...kept, ...(due !== undefined && { renewalDueAt: due }) },
+    ...(isImport && { inputs: { ...address, certificate: pem } }),
+  };
+}
+
+/** Everything that Google would see replaces; only our own settings are updated, and no request is made. */
+async function update(_id: string, state: State<F>, inputs: Inputs<F>): Promise<State<F>> {
+  const { onDelete: _onDelete, renewalDueAt: _due, ...kept } = state;
+  const { onDelete, renewBeforeDays } = inputs;
+  const due = state.expiration === undefined ? undefined : renewalDueAt(state.expiration, renewBeforeDays);
+  return Promise.resolve({
+    ...kept,
+    ...(onDelete !== undefined && { onDelete }),
+    ...(due !== undefined && { renewalDueAt: due }),
+  });
+}
+
+async function remove(id: string, state: State<F>, services: Services): Promise<void> {
+  const address = addressOf(state, id);
+  const { certificateId, adopted, onDelete = adopted ? "retain" : "delete" } = state;
+  if (certificateId === undefined) throw new MailKeyError(`${id}: the state names no certificate. Run pulumi refresh.`);
+  const where = `SmimeCertificate of ${describeAddress(address)}`;
+  if (onDelete === "retain") {
+    services.log(
+      "info",
+      `${where}: certificate ${certificateId} (expires ${String(state.expiration)}) is left in Gmail.`,
+    );
+    return;
+  }
+  const successor = await services.sendAs.delete(address, certificateId, lastToExpire);
+  if (!successor) return;
+  services.log(
+    "warning",
+    `${where}: Gmail does not delete a default while other certificates are there, so ${successor.id} became the default first.`,
+  );
+}
