@@ -81,7 +81,7 @@ export function selfSigned(certificate: X509Certificate): boolean {
   return certificate.checkIssued(certificate);
 }
 
-function signedBy(subject: X509Certificate, issuer: X509Certificate): boolean {
+export function signedBy(subject: X509Certificate, issuer: X509Certificate): boolean {
   try {
     return subject.verify(issuer.publicKey);
   } catch {
