@@ -1,0 +1,226 @@
+// The one place that runs stacks on the real engine: a Pulumi project in a temporary folder, an own backend and home,
+// and the plain CLI. A command that fails is an answer with its text and exit code, never an exception.
+import * as fs from "node:fs";
+import * as os from "node:os";
+import * as path from "node:path";
+import { transpileModule, ModuleKind, ScriptTarget } from "typescript";
+import { EngineProcess, runToEnd, type Outcome } from "./engineProcess";
+
+const checkout = path.dirname(__dirname);
+
+export interface StackOptions {
+  /** A folder under examples/, copied as it is. */
+  example?: string;
+  /** Instead of an example: the TypeScript text of a program; what it exports are the outputs. */
+  program?: string;
+  stackName?: string;
+  /** On top of the engine's own; variables of this process that speak to Pulumi or Google are left out. */
+  env: Record<string, string>;
+  config?: Config;
+  /** Written into the project's folder, for Assets. */
+  files?: Record<string, string | Uint8Array>;
+  /** The checkout or an installed project: where node_modules is. */
+  modulesOf?: string;
+}
+
+export type Config = Record<string, string | { value: string; secret?: boolean }>;
+
+export interface OperationOptions {
+  refresh?: boolean;
+  /** Exit code 7 (4 before engine 3.24x) where there is a change. */
+  expectNoChanges?: boolean;
+  /** Anything else the CLI takes, such as --replace URN. */
+  args?: string[];
+  env?: Record<string, string>;
+}
+
+type Verb = "up" | "preview" | "refresh" | "destroy";
+
+/** Opens a stack of its own; `dispose` it in the end, which also ends what is left of its processes. */
+export async function openStack(options: StackOptions): Promise<Stack> {
+  const { findEngine } = await import("../tools/engine/find.mjs");
+  const stack = new Stack(await findEngine(), options);
+  try {
+    await stack.initialise(options);
+    return stack;
+  } catch (error) {
+    stack.dispose();
+    throw error;
+  }
+}
+
+export class Stack {
+  readonly name: string;
+  readonly workDir: string;
+  readonly home: string;
+  readonly #root = fs.mkdtempSync(path.join(fs.realpathSync(os.tmpdir()), "google-workspace-mail-stack-"));
+  readonly #env: Record<string, string>;
+  #operations = 0;
+
+  constructor(
+    private readonly engine: string,
+    options: StackOptions,
+  ) {
+    this.name = options.stackName ?? "test";
+    this.workDir = path.join(this.#root, "project");
+    this.home = path.join(this.#root, "home");
+    this.#env = { ...engineEnvironment(engine, this.#root), ...options.env };
+  }
+
+  async initialise(options: StackOptions): Promise<void> {
+    for (const folder of ["project", "home", "backend"]) fs.mkdirSync(path.join(this.#root, folder));
+    const modules = path.join(options.modulesOf ?? checkout, "node_modules");
+    fs.symlinkSync(modules, path.join(this.workDir, "node_modules"));
+    if (options.example !== undefined) this.#copyExample(options.example);
+    else this.writeFiles({ "Pulumi.yaml": "name: test\nruntime: nodejs\n" });
+    if (options.program !== undefined) this.setProgram(options.program);
+    this.writeFiles(options.files ?? {});
+    await this.#must(["stack", "init", this.name]);
+    await this.setConfig(options.config ?? {});
+  }
+
+  up(options: OperationOptions = {}): Promise<Outcome> {
+    return this.start("up", options).then(({ finished }) => finished);
+  }
+
+  preview(options: OperationOptions = {}): Promise<Outcome> {
+    return this.start("preview", options).then(({ finished }) => finished);
+  }
+
+  refresh(options: OperationOptions = {}): Promise<Outcome> {
+    return this.start("refresh", options).then(({ finished }) => finished);
+  }
+
+  destroy(options: OperationOptions = {}): Promise<Outcome> {
+    return this.start("destroy", options).then(({ finished }) => finished);
+  }
+
+  /** The same, but at once: for tests that send signals while it runs. */
+  async start(verb: Verb, options: OperationOptions = {}): Promise<EngineProcess> {
+    const runsProgram = verb === "up" || verb === "preview" || options.args?.includes("--run-program") === true;
+    const events = path.join(this.#root, `events-${++this.#operations}.json`);
+    const args = [
+      verb,
+      "--stack",
+      this.name,
+      "--non-interactive",
+      "--color=never",
+      "--diff=false",
+      `--event-log=${events}`,
+    ];
+    if (verb !== "preview") args.push("--yes", "--skip-preview");
+    if (options.refresh) args.push("--refresh");
+    if (options.expectNoChanges) args.push("--expect-no-changes");
+    args.push(...(options.args ?? []));
+    return EngineProcess.start({
+      engine: this.engine,
+      args,
+      cwd: this.workDir,
+      env: { ...this.#env, ...options.env },
+      events,
+      program: runsProgram ? path.join(this.workDir, "index.js") : undefined,
+      home: this.home,
+    });
+  }
+
+  /** Any other command of the CLI, such as `state rename` or, after a kill, `cancel --yes`. */
+  run(args: string[], stdin?: string): Promise<Outcome> {
+    return runToEnd(this.engine, [...args, "--non-interactive"], { cwd: this.workDir, env: this.#env }, stdin);
+  }
+
+  /** Takes the lock of a killed operation away. */
+  async cancel(): Promise<void> {
+    await this.#must(["cancel", "--yes", "--stack", this.name]);
+  }
+
+  async setConfig(config: Config): Promise<void> {
+    const plain: string[] = [];
+    for (const [key, entry] of Object.entries(config)) {
+      const { value, secret } = typeof entry === "string" ? { value: entry, secret: false } : entry;
+      if (!secret) plain.push("--plaintext", `${key}=${value}`);
+      // Through stdin: a secret in the arguments would be in the process list.
+      else await this.#must(["config", "set", "--secret", key, "--stack", this.name], value);
+    }
+    if (plain.length > 0) await this.#must(["config", "set-all", "--stack", this.name, ...plain]);
+  }
+
+  /** The deployment as the backend keeps it: secrets encrypted. */
+  async exportState(): Promise<unknown> {
+    return JSON.parse((await this.#must(["stack", "export", "--stack", this.name])).stdout) as unknown;
+  }
+
+  async importState(deployment: unknown): Promise<void> {
+    await this.#must(["stack", "import", "--stack", this.name], JSON.stringify(deployment));
+  }
+
+  async outputs(): Promise<Record<string, unknown>> {
+    const { stdout } = await this.#must(["stack", "output", "--json", "--show-secrets", "--stack", this.name]);
+    return JSON.parse(stdout) as Record<string, unknown>;
+  }
+
+  setProgram(text: string): void {
+    this.writeFiles({ "index.ts": text, "index.js": compile(text) });
+  }
+
+  writeFiles(files: Record<string, string | Uint8Array>): void {
+    for (const [name, content] of Object.entries(files)) {
+      const file = path.join(this.workDir, name);
+      fs.mkdirSync(path.dirname(file), { recursive: true });
+      fs.writeFileSync(file, content);
+    }
+  }
+
+  /** Every file of the backend, for a search for secrets. */
+  backendFiles(): string[] {
+    const backend = path.join(this.#root, "backend");
+    return fs
+      .readdirSync(backend, { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile())
+      .map((entry) => path.join(entry.parentPath, entry.name));
+  }
+
+  dispose(): void {
+    EngineProcess.endAll(this.home);
+    fs.rmSync(this.#root, { recursive: true, force: true, maxRetries: 5 });
+  }
+
+  #copyExample(name: string): void {
+    const folder = path.join(checkout, "examples", name);
+    for (const entry of fs.readdirSync(folder, { withFileTypes: true })) {
+      if (!entry.isFile() || /^Pulumi\..+\.yaml$/.test(entry.name)) continue;
+      fs.copyFileSync(path.join(folder, entry.name), path.join(this.workDir, entry.name));
+    }
+    this.setProgram(fs.readFileSync(path.join(folder, "index.ts"), "utf8"));
+  }
+
+  async #must(args: string[], stdin?: string): Promise<Outcome> {
+    const outcome = await this.run(args, stdin);
+    if (outcome.exitCode !== 0) throw new Error(`pulumi ${args[0] ?? ""} failed: ${outcome.output}`);
+    return outcome;
+  }
+}
+
+/** As facts/pulumi.md lists it; the dynamic provider host comes from the SDK, and node is the one that runs us. */
+function engineEnvironment(engine: string, root: string): Record<string, string> {
+  const inherited = Object.entries(process.env).filter(
+    (entry): entry is [string, string] => entry[1] !== undefined && !/^(PULUMI|GOOGLE|GCLOUD|CLOUDSDK)/.test(entry[0]),
+  );
+  const sdk = path.join(checkout, "node_modules", "@pulumi", "pulumi");
+  const folders = [path.dirname(process.execPath), sdk, path.dirname(engine), process.env["PATH"] ?? ""];
+  return {
+    ...Object.fromEntries(inherited),
+    PATH: folders.join(path.delimiter),
+    PULUMI_HOME: path.join(root, "home"),
+    PULUMI_BACKEND_URL: `file://${path.join(root, "backend")}`,
+    PULUMI_CONFIG_PASSPHRASE: "a passphrase for a stack that lives for minutes",
+    PULUMI_SKIP_UPDATE_CHECK: "true",
+    PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
+    // --event-log is one of the engine's debugging options.
+    PULUMI_DEBUG_COMMANDS: "true",
+  };
+}
+
+function compile(text: string): string {
+  const compilerOptions = { module: ModuleKind.CommonJS, target: ScriptTarget.ES2023, esModuleInterop: true };
+  return transpileModule(text, { compilerOptions }).outputText;
+}
