@@ -7,6 +7,7 @@ const APPS = "http://schemas.google.com/apps/2006";
 /** The value of the entry's publicKey property; undefined when the text is no such entry. */
 export async function readPublicKeyEntry(text: string): Promise<string | undefined> {
   if (/<!DOCTYPE|<!ENTITY/i.test(text)) return undefined;
+  // eslint-disable-next-line @typescript-eslint/no-deprecated -- its successor is one more package for the same code
   const { XMLParser, XMLValidator } = await import("fast-xml-parser");
   if (XMLValidator.validate(text) !== true) return undefined;
   const parsed: unknown = new XMLParser({
@@ -14,8 +15,8 @@ export async function readPublicKeyEntry(text: string): Promise<string | undefin
     preserveOrder: true,
     parseAttributeValue: false,
   }).parse(text);
-  const root = elements(parsed).find((each) => !each.name.startsWith("?"));
-  if (root === undefined || !isNamed(root, "entry", ATOM, [root])) return undefined;
+  const [root, second] = elements(parsed).filter((each) => !each.name.startsWith("?"));
+  if (root === undefined || second !== undefined || !isNamed(root, "entry", ATOM, [root])) return undefined;
   const properties = elements(root.children).filter((each) => isNamed(each, "property", APPS, [each, root]));
   const values = properties.filter((each) => each.attributes["name"] === "publicKey");
   return values.length === 1 ? values[0]?.attributes["value"] : undefined;

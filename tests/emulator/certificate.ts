@@ -1,5 +1,5 @@
 // What Gmail looks at before it takes a certificate: key, validity, address, chain and root. The cause is named here and hidden by the route.
-import { X509Certificate } from "node:crypto";
+import type { X509Certificate } from "node:crypto";
 import { child, contextChild, octets, oid, readElement, type Element } from "./der";
 import type { Certificate } from "./entities";
 import type { Opened } from "./pkcs12";

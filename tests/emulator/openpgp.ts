@@ -30,12 +30,17 @@ export function checkLineEnds(text: string, wanted: "any" | "crlf" | "lf"): void
   if (wanted === "lf" && text.includes("\r")) throw badFormat;
 }
 
+/** 67 ms to load, so only where a key comes in. */
+const load = () => import("openpgp");
+type OpenPgp = Awaited<ReturnType<typeof load>>;
+type PublicKey = Awaited<ReturnType<OpenPgp["readKeys"]>>[number];
+
 /** The fingerprint, in upper-case hex. */
 export async function openPublicKey(text: string, now: Date): Promise<string> {
   const blocks: string[] = text.match(/-----BEGIN PGP [A-Z ]+-----/g) ?? [];
   if (blocks.includes("-----BEGIN PGP PRIVATE KEY BLOCK-----")) throw badType;
   if (blocks.length !== 1 || !/^-----BEGIN PGP PUBLIC KEY BLOCK-----/.test(text.trimStart())) throw badFormat;
-  const openpgp = await import("openpgp");
+  const openpgp = await load();
   const config = { ...openpgp.config, minRSABits: 0 };
   const keys = await openpgp.readKeys({ armoredKeys: text, config }).catch(() => {
     throw badFormat;
@@ -55,9 +60,6 @@ export async function openPublicKey(text: string, now: Date): Promise<string> {
   if (!(await mayEncrypt(key, moment, config))) throw invalid; // it could once: expired
   return key.getFingerprint().toUpperCase();
 }
-
-type OpenPgp = typeof import("openpgp", { with: { "resolution-mode": "import" } });
-type PublicKey = Awaited<ReturnType<OpenPgp["readKeys"]>>[number];
 
 async function mayEncrypt(key: PublicKey, at: Date, config: OpenPgp["config"]): Promise<boolean> {
   try {

@@ -152,7 +152,8 @@ export async function macMatches(mac: Element, content: Buffer, password: Passwo
     const size = child(kdf, 1)
       .children.slice(2)
       .find((each) => each.tag === 2);
-    if (size === undefined) throw new Pkcs12Error("unreadable"); // RFC 9579 asks for keyLength
+    // RFC 9579 asks for keyLength, and for refusing a short one.
+    if (size === undefined || integer(size) < 20 || integer(size) > 64) throw new Pkcs12Error("unreadable");
     const key = await deriveKey(kdf, integer(size), password, effort);
     actual = createHmac(hash, key).update(content).digest();
   } else {

@@ -50,7 +50,7 @@ async function handle(
   latencyMs: number,
 ): Promise<void> {
   const request = readHead(incoming, context);
-  if (request.segments[1] === "_emulator") {
+  if (request.segments[0] === "_emulator") {
     const answer = await answerOf(() => receive(incoming, request).then(() => controlRoute(request, control)));
     send(response, answer);
     return;
@@ -121,11 +121,11 @@ async function route(request: EmulatorRequest, context: Context): Promise<Answer
 
 function readHead(incoming: IncomingMessage, context: Context): EmulatorRequest {
   const [rawPath = "/", query = ""] = (incoming.url ?? "/").split(/\?(.*)/s);
-  const segments = rawPath.split("/").map(decode);
+  const segments = rawPath.split("/").slice(1).map(decode);
   const bearer = /^Bearer +(\S+)$/i.exec(incoming.headers.authorization ?? "")?.[1];
   return {
     method: incoming.method ?? "GET",
-    path: segments.join("/"),
+    path: `/${segments.join("/")}`,
     segments,
     query: new URLSearchParams(query),
     body: Buffer.alloc(0),

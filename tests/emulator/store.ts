@@ -228,8 +228,10 @@ export class Store {
 
   state(): EmulatorState {
     const users = this.world.users.map((user) => {
-      const sendAs = user.addresses.map((address) => [address.email, { smimeInfo: address.certificates.map(stateOf) }]);
-      return [user.email, { sendAs: Object.fromEntries(sendAs) }];
+      const sendAs = user.addresses.map(
+        (address) => [address.email, { smimeInfo: address.certificates.map(stateOf) }] as const,
+      );
+      return [user.email, { sendAs: Object.fromEntries(sendAs) }] as const;
     });
     return { users: Object.fromEntries(users), audit: Object.fromEntries(this.audit) };
   }

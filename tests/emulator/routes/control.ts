@@ -16,7 +16,7 @@ export async function controlRoute(request: EmulatorRequest, control: Control): 
 }
 
 async function act(request: EmulatorRequest, control: Control): Promise<Answer> {
-  const [, , noun, ...rest] = request.segments;
+  const [, noun, ...rest] = request.segments;
   switch (`${request.method} ${noun ?? ""}`) {
     case "GET state":
       return json(200, control.state());

@@ -45,15 +45,13 @@ async function assertionGrant(form: URLSearchParams, context: Context): Promise<
   if (!assertion) throw refuse("invalid_request", "Missing required parameter: assertion");
   const jwt = readJwt(assertion);
   if (jwt === undefined) throw refuse("invalid_grant", "Invalid JWT: Token must be a JSON Web Token.");
-  const account = context.store.findServiceAccount(String(jwt.claims["iss"]));
+  const account = context.store.findServiceAccount(textOf(jwt.claims["iss"]));
   if (account === undefined) throw refuse("invalid_grant", "Invalid grant: account not found");
   if (!(await isSignedFor(account, jwt, context))) throw refuse("invalid_grant", "Invalid JWT Signature.");
   checkAudience(jwt, context);
   checkTimes(jwt);
   const user = findSubject(jwt, context);
-  const scopes = String(jwt.claims["scope"] ?? "")
-    .split(/\s+/)
-    .filter(Boolean);
+  const scopes = textOf(jwt.claims["scope"]).split(/\s+/).filter(Boolean);
   if (scopes.length === 0) throw refuse("invalid_scope", "Empty or missing scope not allowed.");
   if (user !== undefined && scopes.some((scope) => !account.scopes.includes(scope))) {
     const words =
@@ -73,9 +71,13 @@ async function isSignedFor(account: ServiceAccount, jwt: Jwt, context: Context):
 function checkAudience(jwt: Jwt, context: Context): void {
   const port = new URL(context.origin).port;
   const own = ["127.0.0.1", "localhost"].map((host) => `http://${host}:${port}/token`);
-  if (![...own, ...googleAudiences].includes(String(jwt.claims["aud"]))) {
+  if (![...own, ...googleAudiences].includes(textOf(jwt.claims["aud"]))) {
     throw refuse("invalid_grant", "Invalid JWT: Failed audience check.");
   }
+}
+
+function textOf(claim: unknown): string {
+  return typeof claim === "string" ? claim : "";
 }
 
 /** By the real clock: iat not in the future, exp not past, at most an hour between them and from now. */
@@ -99,7 +101,7 @@ function checkTimes(jwt: Jwt): void {
 function findSubject(jwt: Jwt, context: Context): string | undefined {
   const subject = jwt.claims["sub"];
   if (subject === undefined || subject === jwt.claims["iss"]) return undefined;
-  const user = context.store.findAccount(String(subject));
+  const user = context.store.findAccount(textOf(subject));
   if (user === undefined) throw refuse("invalid_grant", "Invalid email or User ID");
   return user;
 }
