@@ -3,7 +3,15 @@
 import "reflect-metadata"; // @peculiar/x509 crashes on load without it
 import * as x509 from "@peculiar/x509";
 import * as asn1js from "asn1js";
-import { createHash, generateKeyPair, randomBytes, webcrypto } from "node:crypto";
+import {
+  createHash,
+  createPrivateKey,
+  createPublicKey,
+  generateKeyPair,
+  type KeyObject,
+  randomBytes,
+  webcrypto,
+} from "node:crypto";
 import * as pkijs from "pkijs";
 import { promisify } from "node:util";
 
@@ -37,6 +45,8 @@ export interface LeafOptions {
   commonName?: string;
   subjectEmail?: string;
   keyKind?: KeyKind;
+  /** A key to certify again, of the kind named in keyKind; a new one when left out. */
+  privateKeyPem?: string;
   notBefore?: Date;
   notAfter?: Date;
   issuedByRoot?: boolean;
@@ -118,7 +128,7 @@ export async function mintIntermediate(
 /** A leaf for mail. Without options beyond the addresses it meets every rule of Google's profile that is known. */
 export async function mintLeaf(authority: Authority, options: LeafOptions): Promise<Leaf> {
   const kind = options.keyKind ?? "P-256";
-  const keys = await mintKeyPair(kind);
+  const keys = await mintKeyPair(kind, options.privateKeyPem);
   const signer = options.issuedByRoot ? authority.root : authority.intermediate;
   const notBefore = options.notBefore ?? new Date("2026-06-01T00:00:00Z");
   const notAfter = options.notAfter ?? new Date("2027-11-01T00:00:00Z");
@@ -207,15 +217,16 @@ function signingAlgorithm(kind: KeyKind, hash: string): webcrypto.Algorithm | we
   return { name: kind.startsWith("RSA") ? "RSASSA-PKCS1-v1_5" : "ECDSA", hash };
 }
 
-async function mintKeyPair(kind: KeyKind): Promise<KeyPair> {
-  const pair =
-    kind === "Ed25519"
-      ? await generate("ed25519")
-      : kind.startsWith("RSA")
-        ? await generate("rsa", { modulusLength: Number(kind.slice(4)) })
-        : await generate("ec", { namedCurve: kind });
-  const pkcs8 = pair.privateKey.export({ type: "pkcs8", format: "der" });
-  const spki = pair.publicKey.export({ type: "spki", format: "der" });
+async function generatePrivateKey(kind: KeyKind): Promise<KeyObject> {
+  if (kind === "Ed25519") return (await generate("ed25519")).privateKey;
+  if (kind.startsWith("RSA")) return (await generate("rsa", { modulusLength: Number(kind.slice(4)) })).privateKey;
+  return (await generate("ec", { namedCurve: kind })).privateKey;
+}
+
+async function mintKeyPair(kind: KeyKind, privateKeyPem?: string): Promise<KeyPair> {
+  const key = privateKeyPem === undefined ? await generatePrivateKey(kind) : createPrivateKey(privateKeyPem);
+  const pkcs8 = key.export({ type: "pkcs8", format: "der" });
+  const spki = createPublicKey(key).export({ type: "spki", format: "der" });
   const { subtle } = webcrypto;
   const algorithm =
     kind === "Ed25519"

@@ -72,7 +72,7 @@ function readFile(bytes: Uint8Array): { content: Buffer; mac: Integrity | undefi
   const file = readAsn1(bytes);
   integer(child(file, 0));
   const authenticated = child(file, 1, tags.sequence);
-  if (oid(child(authenticated, 0)) !== DATA) throw protectedByPublicKey();
+  if (oid(child(authenticated, 0)) !== DATA) throw notByPassword(authenticated);
   const content = octets(child(child(authenticated, 1), 0));
   const macData = file.children[2];
   return { content, mac: macData === undefined ? undefined : integrity(macData, content) };
@@ -81,7 +81,11 @@ function readFile(bytes: Uint8Array): { content: Buffer; mac: Integrity | undefi
 const DATA = "1.2.840.113549.1.7.1";
 const ENCRYPTED_DATA = "1.2.840.113549.1.7.6";
 
-function protectedByPublicKey(): KeyMaterialError {
+/** A signed or enveloped part needs a key of the recipient's; anything else is no PKCS#12 at all. */
+function notByPassword(part: Asn1): KeyMaterialError {
+  const type = oid(child(part, 0));
+  if (type !== "1.2.840.113549.1.7.2" && type !== "1.2.840.113549.1.7.3")
+    return keyError("pkcs12", "unreadable", UNREADABLE);
   const step = "Export it again with a password.";
   return keyError("pkcs12", "unsupportedAlgorithm", `is protected by a public key instead of a password. ${step}`);
 }
@@ -91,7 +95,7 @@ function collectPart(part: Asn1, found: Contents): void {
   const type = oid(child(part, 0));
   const value = child(child(part, 1), 0);
   if (type === DATA) return collectBags(readAsn1(octets(value)), found, 0);
-  if (type !== ENCRYPTED_DATA) throw protectedByPublicKey();
+  if (type !== ENCRYPTED_DATA) throw notByPassword(part);
   const info = child(value, 1, tags.sequence);
   found.lockedParts.push(encrypted(child(info, 1, tags.sequence), octets(child(info, 2))));
 }
@@ -159,8 +163,7 @@ async function checkPassword(mac: Integrity | undefined, password: string | unde
 function wrongPassword(password: string | undefined, because: string): KeyMaterialError {
   const text =
     password === undefined || password === ""
-      ? `is missing: this PKCS#12 file cannot be opened without one (${because}). ` +
-        "Pass the password the file was exported with."
+      ? `is missing or empty, and this PKCS#12 file needs one (${because}). Pass the one the file was exported with.`
       : `does not open this PKCS#12 file (${because}). ` +
         "Pass the password the file was exported with; for a file without one leave password out.";
   return keyError("password", "wrongPassword", text);
