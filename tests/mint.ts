@@ -15,6 +15,8 @@ import {
 import * as pkijs from "pkijs";
 import { promisify } from "node:util";
 
+export { KeyUsageFlags } from "@peculiar/x509";
+
 export type KeyKind = "RSA-2048" | "RSA-3072" | "RSA-4096" | "RSA-1024" | "P-256" | "P-384" | "P-521" | "Ed25519";
 
 export interface Authority {
@@ -51,7 +53,7 @@ export interface LeafOptions {
   notAfter?: Date;
   issuedByRoot?: boolean;
   extendedKeyUsage?: string[];
-  /** Bits of x509.KeyUsageFlags; 0 leaves the extension out. */
+  /** Bits of KeyUsageFlags; 0 leaves the extension out. */
   keyUsage?: number;
   keyUsageCritical?: boolean;
   ca?: boolean;
