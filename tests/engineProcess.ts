@@ -8,6 +8,15 @@ export interface Step {
   urn: string;
   type: string;
   name: string;
+  /** The properties that differ, where the engine knows them. */
+  diffs: string[];
+}
+
+export interface Message {
+  /** The engine's words: "info", "info#err" (a provider's stderr), "warning", "error". */
+  severity: string;
+  urn: string;
+  text: string;
 }
 
 export interface Outcome {
@@ -22,6 +31,7 @@ export interface Outcome {
   changes: Record<string, number>;
   /** What the engine did or would do, in its order. */
   steps: Step[];
+  messages: Message[];
   /** The engine's events as it wrote them. */
   events: unknown[];
 }
@@ -83,12 +93,13 @@ export async function runToEnd(
 ): Promise<Outcome> {
   const child = spawn(engine, args, options);
   child.stdin.end(stdin);
-  return { ...(await collect(child)), changes: {}, steps: [], events: [] };
+  return collect(child);
 }
 
-type Text = Pick<Outcome, "ok" | "exitCode" | "stdout" | "stderr" | "output">;
+type Told = Pick<Outcome, "changes" | "steps" | "messages" | "events">;
+const withoutEvents: Told = { changes: {}, steps: [], messages: [], events: [] };
 
-function collect(child: ChildProcess): Promise<Text & Pick<Outcome, "changes" | "steps" | "events">> {
+function collect(child: ChildProcess): Promise<Outcome> {
   return new Promise((resolve, reject) => {
     const text = { stdout: "", stderr: "", output: "" };
     for (const name of ["stdout", "stderr"] as const) {
@@ -99,7 +110,7 @@ function collect(child: ChildProcess): Promise<Text & Pick<Outcome, "changes" | 
     }
     child.once("error", reject);
     child.once("close", (exitCode) => {
-      resolve({ ok: exitCode === 0, exitCode, ...text, changes: {}, steps: [], events: [] });
+      resolve({ ok: exitCode === 0, exitCode, ...text, ...withoutEvents });
     });
   });
 }
@@ -120,18 +131,20 @@ async function startProgram(program: string, { cwd, env }: Start): Promise<{ add
   return { address, process: child };
 }
 
-function readEvents(file: string): Pick<Outcome, "changes" | "steps" | "events"> {
+function readEvents(file: string): Told {
   const lines = fs.existsSync(file) ? fs.readFileSync(file, "utf8").split("\n").filter(Boolean) : [];
   const events = lines.flatMap((line) => parseEvent(line));
   const summary = events.findLast((event) => event.summaryEvent)?.summaryEvent;
   const steps = events.flatMap(({ resourcePreEvent }) => (resourcePreEvent ? [toStep(resourcePreEvent.metadata)] : []));
-  return { changes: summary?.resourceChanges ?? {}, steps, events };
+  const messages = events.flatMap(({ diagnosticEvent }) => (diagnosticEvent ? toMessage(diagnosticEvent) : []));
+  return { changes: summary?.resourceChanges ?? {}, steps, messages, events };
 }
 
 /** The part of the engine's event format that is read here (sdk/go/common/apitype/events.go). */
 interface EngineEvent {
   summaryEvent?: { resourceChanges?: Record<string, number> };
-  resourcePreEvent?: { metadata: { op: string; urn: string; type: string } };
+  resourcePreEvent?: { metadata: { op: string; urn: string; type: string; diffs?: string[] | null } };
+  diagnosticEvent?: { severity: string; urn?: string; message: string };
 }
 
 /** A killed engine may leave its last line half written. */
@@ -143,8 +156,15 @@ function parseEvent(line: string): EngineEvent[] {
   }
 }
 
-function toStep({ op, urn, type }: { op: string; urn: string; type: string }): Step {
-  return { op, urn, type, name: urn.slice(urn.lastIndexOf("::") + 2) };
+function toStep({ op, urn, type, diffs }: NonNullable<EngineEvent["resourcePreEvent"]>["metadata"]): Step {
+  return { op, urn, type, name: urn.slice(urn.lastIndexOf("::") + 2), diffs: diffs ?? [] };
+}
+
+function toMessage({ severity, urn = "", message }: NonNullable<EngineEvent["diagnosticEvent"]>): Message[] {
+  // The engine warns that the provider host comes from PATH, as it does on any machine without Pulumi's own bundle.
+  if (message.includes("using pulumi-resource-pulumi-nodejs from $PATH")) return [];
+  // Colours are marks such as <{%reset%}>, which the terminal would turn into escapes.
+  return [{ severity, urn, text: message.replaceAll(/<\{%.*?%\}>/g, "").trim() }];
 }
 
 /** Children of an engine are found by the PULUMI_HOME that they inherited (Linux: /proc). */
