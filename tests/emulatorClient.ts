@@ -174,7 +174,14 @@ export function makeAssertion(
   claims: Record<string, unknown> = {},
 ): string {
   const iat = Math.floor(Date.now() / 1000);
-  const all = { iss: account.email, sub: "alice@example.com", scope: BASIC, aud: `${url}/token`, iat, exp: iat + 3600 };
+  const all: Record<string, unknown> = {
+    iss: account.email,
+    sub: "alice@example.com",
+    scope: BASIC,
+    aud: `${url}/token`,
+    iat,
+    exp: iat + 3600,
+  };
   const kept = Object.entries({ ...all, ...claims }).filter(([, value]) => value !== null);
   const parts = [{ alg: "RS256", typ: "JWT" }, Object.fromEntries(kept)];
   const text = parts.map((part) => Buffer.from(JSON.stringify(part)).toString("base64url")).join(".");
