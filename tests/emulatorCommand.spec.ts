@@ -6,8 +6,11 @@ import { mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
+import type { Readable } from "node:stream";
 import type { Emulator, EmulatorState } from "./emulator";
 import { accountOf, Client, makeAssertion } from "./emulatorClient";
+
+const main = join(__dirname, "emulator", "main.ts");
 
 describe("emulator: command line", () => {
   it("runs from the command line: one JSON line, a key file, the default seed, until SIGTERM", async () => {
@@ -36,6 +39,16 @@ describe("emulator: command line", () => {
     }
   });
 
+  it("ends with the shell that npm started it in, which keeps SIGTERM to itself", async () => {
+    const command = `"${process.execPath}" -r ts-node/register/transpile-only "${main}" & wait`;
+    const env = { ...process.env, npm_lifecycle_event: "emulator" };
+    const shell = spawn("sh", ["-c", command], { stdio: ["ignore", "pipe", "inherit"], env });
+    const { url } = JSON.parse(await firstLine(shell)) as { url: string };
+    shell.kill("SIGTERM");
+    await once(shell.stdout, "close"); // the emulator held its other end
+    await assert.rejects(fetch(url));
+  });
+
   it("says on stderr what is wrong with its command line, and exits with 2", async () => {
     const folder = await mkdtemp(join(tmpdir(), "emulator-"));
     const seedPath = join(folder, "seed.json");
@@ -51,13 +64,12 @@ describe("emulator: command line", () => {
 
 /** What the package script "emulator" runs. */
 function spawnEmulator(args: string[]) {
-  const main = join(__dirname, "emulator", "main.ts");
   return spawn(process.execPath, ["-r", "ts-node/register/transpile-only", main, ...args], {
     stdio: ["ignore", "pipe", "pipe"],
   });
 }
 
-async function firstLine(child: ReturnType<typeof spawnEmulator>): Promise<string> {
+async function firstLine(child: { stdout: Readable }): Promise<string> {
   const [line] = (await once(createInterface({ input: child.stdout }), "line")) as [string];
   return line;
 }

@@ -31,11 +31,21 @@ async function readSeedFile(file: string): Promise<object> {
   }
 }
 
+/** npm hands SIGTERM to its shell, and the shell dies without handing it on. */
+function onParentGone(end: () => void): void {
+  const parent = process.ppid;
+  const timer = setInterval(() => {
+    if (process.ppid === parent) return;
+    clearInterval(timer);
+    end();
+  }, 100);
+}
+
 async function main(): Promise<void> {
   const emulator = await startEmulator(await readOptions());
-  for (const signal of ["SIGTERM", "SIGINT"] as const) {
-    process.once(signal, () => void emulator.stop().then(() => process.exit(0)));
-  }
+  const end = () => void emulator.stop().then(() => process.exit(0));
+  for (const signal of ["SIGTERM", "SIGINT"] as const) process.once(signal, end);
+  if (process.env["npm_lifecycle_event"] === "emulator") onParentGone(end);
   process.stdout.write(`${JSON.stringify({ url: emulator.url })}\n`);
 }
 
