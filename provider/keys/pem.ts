@@ -1,7 +1,7 @@
 // Reads a private key and certificates from PEM text, and tells everything that is wrong with them at once.
 import { createPrivateKey, type KeyObject, X509Certificate } from "node:crypto";
 import { bundle, type KeyBundle, MAX_BYTES, MAX_CERTIFICATES } from "./bundle";
-import { KeyMaterialError, keyError, type KeyProblem } from "./problem";
+import { asKeyMaterialError, KeyMaterialError, keyError, type KeyProblem } from "./problem";
 import { decodeBase64 } from "./pkcs12";
 
 export type { KeyBundle } from "./bundle";
@@ -22,7 +22,15 @@ export async function readPem(input: { privateKey: string; certificate: string; 
   if (key === undefined || certificates === undefined || chain === undefined || problems.length > 0) {
     throw new KeyMaterialError(problems);
   }
-  return bundle(key, certificates, [...certificates, ...chain], "certificate");
+  try {
+    return bundle(key, certificates, [...certificates, ...chain], "certificate");
+  } catch (error) {
+    throw asKeyMaterialError(
+      error,
+      "certificate",
+      "cannot be compared with privateKey. Request a certificate for an RSA or EC key.",
+    );
+  }
 }
 
 /** Every certificate of a PEM text, in the order given. */

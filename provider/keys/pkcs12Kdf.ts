@@ -91,9 +91,9 @@ export async function pbkdf1Key(kdf: Pkcs12Kdf, password: Buffer, length: number
 const ROUNDS_A_TURN = 4096; // about 3 ms
 
 async function iterate(digest: string, input: Buffer, iterations: number): Promise<Buffer> {
-  let value: Buffer = hash(digest, input, "buffer");
-  for (let round = 1; round < iterations; round++) {
-    if (round % ROUNDS_A_TURN === 0) await setImmediate();
+  let value = input;
+  for (let round = 0; round < iterations; round++) {
+    if (round % ROUNDS_A_TURN === 0) await setImmediate(); // the first round too: many small files are also long
     value = hash(digest, value, "buffer");
   }
   return value;

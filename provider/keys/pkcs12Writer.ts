@@ -2,6 +2,7 @@
 // The only file that loads pkijs and asn1js, and only when a file is written.
 import { webcrypto, X509Certificate } from "node:crypto";
 import type { KeyBundle } from "./bundle";
+import { asKeyMaterialError } from "./problem";
 
 // What openssl pkcs12 -export uses. The file lives for one HTTPS request, under a password of its own.
 const ITERATIONS = 2048;
@@ -11,6 +12,15 @@ const LOCAL_KEY_ID = "1.2.840.113549.1.9.21";
 
 /** The bundle as a password-protected PKCS#12 file. Salted: the same bundle gives other bytes each time. */
 export async function writePkcs12(bundle: KeyBundle, password: string): Promise<Uint8Array> {
+  try {
+    return await write(bundle, password);
+  } catch (error) {
+    const text = "cannot be packed into a PKCS#12 file. Use an RSA or EC key, or give a PKCS#12 file instead.";
+    throw asKeyMaterialError(error, "privateKey", text);
+  }
+}
+
+async function write(bundle: KeyBundle, password: string): Promise<Uint8Array> {
   const pkijs = await import("pkijs");
   const asn1js = await import("asn1js");
   // pkijs names the browser's types, which this project does not load; node's own are the same shape.
