@@ -9,7 +9,7 @@ import { generateRsa, SigningKey } from "./signingKey";
 import { Store } from "./store";
 
 export type { CertificateByHand } from "./control";
-export type { AuditKey, EmulatorState, Fault, Knobs, LoggedRequest, Seed, StateCertificate } from "./entities";
+export type { EmulatorState, Fault, Knobs, LoggedRequest, Seed, StateCertificate } from "./entities";
 export { ShapeError } from "./json";
 
 export interface EmulatorOptions {

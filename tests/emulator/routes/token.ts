@@ -2,7 +2,6 @@
 import { json, oauthError, Refusal, type Answer } from "../answer";
 import { readJwt, type Jwt } from "../jwt";
 import type { Context, EmulatorRequest } from "../request";
-import { same } from "../store";
 import type { ServiceAccount } from "../entities";
 
 const JWT_BEARER = "urn:ietf:params:oauth:grant-type:jwt-bearer";
@@ -118,7 +117,7 @@ function refreshGrant(form: URLSearchParams, context: Context): Answer {
   }
   const found = context.store.refreshTokens.find((each) => each.token === presented);
   if (found === undefined) throw refuse("invalid_grant", "Token has been expired or revoked.");
-  if (!same(found.clientId, clientId)) throw refuse("unauthorized_client", "Unauthorized");
+  if (found.clientId !== clientId) throw refuse("unauthorized_client", "Unauthorized");
   const user = context.store.findAccount(found.user);
   if (user === undefined) throw refuse("invalid_grant", "Account has been deleted");
   return granted(context.store.issueToken({ user, scopes: found.scopes, byConsent: true }), found.scopes);
