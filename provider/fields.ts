@@ -37,6 +37,8 @@ export interface Field {
   readonly secret?: true;
   /** Another value means another object at Google: create the new one, then delete the old one. */
   readonly replaces?: true;
+  /** Compared by the resource's own diff: input and output are not written alike. */
+  readonly ownDiff?: true;
   readonly values?: readonly string[];
   readonly minimum?: number;
   readonly maximum?: number;

@@ -48,6 +48,8 @@ export interface Found<F extends Fields> extends Kept<F> {
 export interface Claim {
   readonly user: string;
   readonly object: string;
+  /** Google's id of this very copy, once there is one: where Google keeps duplicates, only the claimed copy is kept. */
+  readonly copy?: string | undefined;
 }
 
 /** A resource as a value. `C` is what it needs from outside. */
@@ -77,16 +79,20 @@ export interface Resource<F extends Fields, C extends Context> {
  * no Check, so it deletes. Kept per provider process.
  */
 export class Claims {
-  readonly #users = new Map<string, Set<string>>();
+  readonly #claims = new Map<string, Claim[]>();
 
-  add({ user, object }: Claim): void {
-    this.#users.set(object, (this.#users.get(object) ?? new Set()).add(user));
+  add(claim: Claim): void {
+    const others = this.#claims.get(claim.object) ?? [];
+    this.#claims.set(claim.object, [...others, claim]);
   }
 
   /** `me` may be any user, so it matches every one: better a key too many than one too few. */
-  has({ user, object }: Claim): boolean {
-    const users = this.#users.get(object);
-    return users !== undefined && (user === "me" || users.has(user) || users.has("me"));
+  has({ user, object, copy }: Claim): boolean {
+    const claims = (this.#claims.get(object) ?? []).filter(
+      (claim) => [user, claim.user].includes("me") || claim.user === user,
+    );
+    const copies = claims.flatMap((claim) => claim.copy ?? []);
+    return claims.length > 0 && (copies.length === 0 || copy === undefined || copies.includes(copy));
   }
 }
 
@@ -103,6 +109,7 @@ export interface DiffResult {
 
 const isInput = (field: Field): boolean => field.input !== undefined;
 const isOutput = (field: Field): boolean => field.output === true;
+const isCompared = (field: Field): boolean => isInput(field) && isOutput(field) && !field.ownDiff;
 const isWritten = (field: Field): boolean => field.input === "required" || field.input === "optional";
 
 export async function check<F extends Fields, C extends Context>(
@@ -139,7 +146,7 @@ export function diff<F extends Fields, C extends Context>(
 ): DiffResult {
   const extra = resource.diff?.(state as State<F>, news as Draft<F>, context) ?? [];
   const differs = ([name, field]: [string, Field]): boolean =>
-    extra.includes(name) || (isInput(field) && isOutput(field) && !sameValue(state[name], news[name]));
+    extra.includes(name) || (isCompared(field) && !sameValue(state[name], news[name]));
   const changed = Object.entries(resource.fields).filter(differs);
   return {
     changed: changed.map(([name]) => name),

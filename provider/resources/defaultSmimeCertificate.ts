@@ -18,7 +18,7 @@ import {
   type State,
   type Unknown,
 } from "../fields";
-import type { SmimeInfo } from "../google/gmail";
+import type { Address, SmimeInfo } from "../google/gmail";
 import type { Checked, Claim, Found, Kept, Resource } from "../lifecycle";
 import { MailKeyError } from "../mailKeyError";
 import {
@@ -39,6 +39,7 @@ const fields = {
     type: "string",
     input: "optional",
     output: true,
+    ownDiff: true,
     description: "The certificate to sign with: the id of a SmimeCertificate, or Google's id of one on the address.",
   },
   choose: {
@@ -225,9 +226,8 @@ async function read(id: string, state: State<F>, services: Services): Promise<Fo
   const address = state.userId === undefined ? addressFromId(id) : addressOf(state, id);
   const entries = await services.sendAs.list(address);
   if (!entries) return undefined;
-  const listed = entries.find((info) => info.isDefault)?.id;
   const { certificateId: remembered, ...kept } = state;
-  const current = listed === remembered || remembered === undefined ? listed : await confirmed();
+  const current = await currentDefault(address, entries, remembered, services);
   const found = {
     ...kept,
     ...address,
@@ -236,12 +236,18 @@ async function read(id: string, state: State<F>, services: Services): Promise<Fo
   };
   if (state.userId !== undefined) return { id, state: found };
   return current === undefined ? undefined : { id, state: found, inputs: { ...address, certificateId: current } };
+}
 
-  /** The list may lag behind our own setDefault: a get is always current. */
-  async function confirmed(): Promise<string | undefined> {
-    const ours = remembered === undefined ? undefined : await services.sendAs.get(address, remembered);
-    return ours?.isDefault ? remembered : listed;
-  }
+/** The list may lag behind our own setDefault: where it names another than the one we remember, a get decides. */
+async function currentDefault(
+  address: Address,
+  entries: readonly SmimeInfo[],
+  remembered: string | undefined,
+  services: Services,
+): Promise<string | undefined> {
+  const listed = entries.find((info) => info.isDefault)?.id;
+  if (remembered === undefined || listed === remembered) return listed;
+  return (await services.sendAs.get(address, remembered))?.isDefault ? remembered : listed;
 }
 
 function addressFromId(id: string): { userId: string; sendAsEmail: string } {
@@ -267,10 +273,10 @@ async function remove(id: string, state: State<F>, services: Services): Promise<
   const { previousCertificateId: previous, appliedCertificateId: ours } = state;
   if (state.onDelete === "retain") return leave("onDelete is retain");
   if (previous === undefined) return leave("there was no default before ours");
-  const entries = await services.sendAs.list(address);
-  const current = entries?.find((info) => info.isDefault);
-  if (current && current.id !== ours) return leave("somebody else changed it since");
-  const restorable = entries?.find((info) => info.id === previous);
+  const entries = (await services.sendAs.list(address)) ?? [];
+  const current = await currentDefault(address, entries, ours, services);
+  if (current !== undefined && current !== ours) return leave("somebody else changed it since");
+  const restorable = entries.find((info) => info.id === previous);
   if (!restorable || !isUnexpired(restorable, services.now()))
     return leave(`the one before ours (${previous}) is gone or has expired`);
   if (!(await services.sendAs.setDefault(address, previous))) leave(`the one before ours (${previous}) is gone`);

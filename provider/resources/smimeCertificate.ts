@@ -91,10 +91,12 @@ export const smimeCertificate: Resource<F, Services> = {
   delete: remove,
 };
 
-function claim({ userId, sendAsEmail, fingerprint }: Draft<F> | State<F>): Claim | undefined {
+function claim(properties: Draft<F> | State<F>): Claim | undefined {
+  const { userId, sendAsEmail, fingerprint } = properties;
   if (typeof userId !== "string" || typeof sendAsEmail !== "string" || typeof fingerprint !== "string")
     return undefined;
-  return { user: userId, object: `${sendAsEmail} ${fingerprint}` };
+  const copy = "certificateId" in properties ? properties.certificateId : undefined;
+  return { user: userId, object: `${sendAsEmail} ${fingerprint}`, copy };
 }
 
 async function check(inputs: Draft<F>, olds: Draft<F>, services: Services): Promise<Checked> {

@@ -1,0 +1,103 @@
+/** Who may import whom (DESIGN.md, "The house"), and one door for each library. */
+import assert from "node:assert/strict";
+import { readdirSync, readFileSync } from "node:fs";
+import { builtinModules } from "node:module";
+import { dirname, join, normalize, resolve } from "node:path";
+
+const ROOT = resolve(__dirname, "..");
+
+interface Import {
+  readonly from: string;
+  /** A file of this project, or a library's name. */
+  readonly to: string;
+  readonly library: boolean;
+}
+
+function importsBelow(folder: string): Import[] {
+  const files = readdirSync(join(ROOT, folder), { recursive: true, encoding: "utf8" });
+  return files.filter((file) => file.endsWith(".ts")).flatMap((file) => importsOf(join(folder, file)));
+}
+
+function importsOf(file: string): Import[] {
+  const text = readFileSync(join(ROOT, file), "utf8");
+  const names = [...text.matchAll(/(?:from|import\(|^import) ?"([^"]+)"/gm)].map((match) => match[1] ?? "");
+  return names
+    .filter((name) => !name.startsWith("node:"))
+    .map((name) => {
+      const library = !name.startsWith(".");
+      return { from: file, library, to: library ? libraryName(name) : normalize(join(dirname(file), name)) };
+    });
+}
+
+const libraryName = (name: string): string =>
+  name
+    .split("/")
+    .slice(0, name.startsWith("@") ? 2 : 1)
+    .join("/");
+
+/** What a file or folder of provider/ may import from the project. */
+const MAY: readonly (readonly [from: RegExp, to: RegExp])[] = [
+  [/^provider\/index\.ts$/, /^provider\/adapters\//],
+  [/^provider\/(fields|mailKeyError)\.ts$/, /^$/],
+  [/^provider\/lifecycle\.ts$/, /^provider\/(fields|mailKeyError)$/],
+  [/^provider\/config\.ts$/, /^provider\/(google\/\w+|lifecycle|mailKeyError|resources\/services)$/],
+  [
+    /^provider\/resources\//,
+    /^provider\/(resources\/\w+|lifecycle|fields|mailKeyError|keys\/\w+|google\/(gmail|emailAudit|sendAs))$/,
+  ],
+  [/^provider\/google\//, /^provider\/(google\/\w+|mailKeyError)$/],
+  [/^provider\/keys\//, /^provider\/keys\//],
+  [/^provider\/adapters\//, /^provider\/(lifecycle|fields|mailKeyError|config|resources|resources\/services)$/],
+];
+
+describe("the arrows of the house", () => {
+  const provider = importsBelow("provider");
+
+  it("lets each part of provider/ import only what the design names", () => {
+    const wrong = provider.filter(
+      ({ from, to, library }) => !library && !MAY.some(([a, b]) => a.test(from) && b.test(to)),
+    );
+    assert.deepEqual(wrong, []);
+    assert.ok(provider.length > 50, "the imports were found");
+  });
+
+  it("imports each library through one door, and Pulumi only in the adapters", () => {
+    const doors = new Map<string, Set<string>>();
+    for (const { from, to } of provider.filter((entry) => entry.library))
+      doors.set(to, (doors.get(to) ?? new Set()).add(from));
+    const several = [...doors].filter(([name, files]) => name !== "@pulumi/pulumi" && files.size > 1);
+    assert.deepEqual(several, []);
+    assert.deepEqual(
+      [...(doors.get("@pulumi/pulumi") ?? [])].filter((file) => !file.startsWith("provider/adapters/")),
+      [],
+    );
+    assert.deepEqual(
+      [...doors.keys()].filter((name) => builtinModules.includes(name)),
+      [],
+    );
+  });
+
+  it("lets the resources see only the types of Google's clients", () => {
+    const lines = readdirSync(join(ROOT, "provider/resources"))
+      .flatMap((file) => readFileSync(join(ROOT, "provider/resources", file), "utf8").split("\n"))
+      .filter((line) => line.includes('from "../google/'));
+    assert.deepEqual(
+      lines.filter((line) => !line.startsWith("import type")),
+      [],
+    );
+  });
+
+  it("keeps the emulator free of the provider's code", () => {
+    const wrong = importsBelow("tests/emulator").filter(
+      ({ to, library }) => !library && !to.startsWith("tests/emulator/"),
+    );
+    assert.deepEqual(wrong, []);
+  });
+
+  it("keeps what a program imports free of the provider's clients", () => {
+    const wrong = importsBelow("sdk").filter(
+      ({ to, library }) => !library && !/^(sdk|provider\/(fields|resources))(\/|$)/.test(to),
+    );
+    assert.deepEqual(wrong, []);
+  });
+});

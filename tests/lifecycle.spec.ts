@@ -1,0 +1,445 @@
+/** The lifecycle list of the design, through story.ts: what Pulumi asks, and what Google holds afterwards. */
+import assert from "node:assert/strict";
+import { output, UNKNOWN, type Program, type Story } from "./story";
+import { ADMIN, ALICE, BOB, certificate, clean, defaultOf, SALES, seed, unchanged, World, type Minted } from "./world";
+import { mintPgpKey, mintPkcs12 } from "./mint";
+
+let world: World;
+let first: Minted;
+let second: Minted;
+before(async () => {
+  world = await World.start();
+  [first, second] = await Promise.all([
+    world.mint(),
+    world.mint(ALICE, { notAfter: new Date("2028-05-01T00:00:00Z") }),
+  ]);
+});
+after(() => world.emulator.stop());
+
+/** One mailbox with its certificate and default, as most stacks have it. */
+const mailbox = (key: Minted, args: Record<string, unknown> = {}): Program => ({
+  alice: certificate(key, args),
+  signs: defaultOf(output("alice", "id")),
+});
+
+/** facts G: what nobody knows of Google. The lifecycle must hold under every setting of each. */
+const SETTINGS = [
+  {},
+  { firstInsertBecomesDefault: true },
+  { deleteDefault: "promote" },
+  { deleteDefault: "refuse" },
+  { duplicateInsert: "second" },
+  { listLag: 2 },
+  { listLag: 2, duplicateInsert: "second" },
+  { firstInsertBecomesDefault: true, deleteDefault: "refuse", listLag: 1 },
+] as const;
+
+for (const knobs of SETTINGS) {
+  describe(`lifecycle of the dynamic provider, Google with ${JSON.stringify(knobs)}`, () => {
+    let story: Story;
+    beforeEach(() => {
+      world.emulator.seed(seed(knobs));
+      story = world.story();
+    });
+
+    it("uploads a certificate once, makes it the default, and previews no change", async () => {
+      assert.deepEqual(clean(await story.preview(mailbox(first))), { alice: "create", signs: "create" });
+      assert.deepEqual(world.verbs(), [], "a preview asks nothing");
+      clean(await story.up(mailbox(first)));
+      assert.deepEqual(world.fingerprints(), [first.fingerprint]);
+      assert.equal(world.default(), first.fingerprint);
+      unchanged(await story.preview(mailbox(first)));
+    });
+
+    it("sends nothing, not even for a token, in an up without change", async () => {
+      clean(await story.up(mailbox(first)));
+      world.emulator.clearRequests();
+      unchanged(await story.up(mailbox(first)));
+      assert.deepEqual(world.verbs(), []);
+    });
+
+    it("previews no change after a refresh", async () => {
+      clean(await story.up(mailbox(first)));
+      unchanged(await story.refresh());
+      unchanged(await story.preview(mailbox(first)));
+    });
+
+    it("drops what an administrator deleted, previews exactly one create, and restores it", async () => {
+      clean(await story.up(mailbox(first)));
+      world.emulator.deleteCertificate(ALICE, ALICE, world.idOf(first));
+      await story.refresh(); // reads what a lagging list still shows
+      const { alice } = clean(await story.refresh());
+      assert.equal(alice ?? "delete", "delete");
+      assert.deepEqual(clean(await story.preview(mailbox(first))), { alice: "create", signs: "update" });
+      clean(await story.up(mailbox(first)));
+      assert.deepEqual(world.fingerprints(), [first.fingerprint]);
+      assert.equal(world.default(), first.fingerprint);
+    });
+
+    it("shows a default that somebody moved as drift on that resource only, and moves it back", async () => {
+      clean(await story.up(mailbox(first)));
+      const byHand = await world.emulator.addCertificate({
+        user: ALICE,
+        sendAs: ALICE,
+        pkcs12: second.pkcs12,
+        password: "correct horse battery staple",
+      });
+      world.emulator.setDefault(ALICE, ALICE, byHand.id);
+      for (let lagging = 0; lagging < 3; lagging += 1) await story.refresh();
+      assert.deepEqual(clean(await story.preview(mailbox(first))), { alice: "same", signs: "update" });
+      clean(await story.up(mailbox(first)));
+      assert.equal(world.default(), first.fingerprint);
+      assert.equal(world.fingerprints().length, 2, "the certificate nobody declared is left alone");
+    });
+
+    it("rotates by insert, setDefault, then delete, never without a default", async () => {
+      clean(await story.up(mailbox(first)));
+      world.emulator.clearRequests();
+      assert.deepEqual(clean(await story.preview(mailbox(second))), { alice: "replace", signs: "update" });
+      clean(await story.up(mailbox(second)));
+      assert.deepEqual(world.writes(), ["insert", "setDefault", "delete"]);
+      assert.deepEqual(world.fingerprints(), [second.fingerprint]);
+      assert.equal(world.default(), second.fingerprint);
+    });
+
+    it("leaves nothing of ours behind after destroy", async () => {
+      clean(await story.up({ ...mailbox(first), sales: certificate(await world.mint(SALES), { sendAsEmail: SALES }) }));
+      clean(await story.destroy());
+      assert.deepEqual([world.fingerprints(), world.fingerprints(ALICE, SALES)], [[], []]);
+    });
+
+    it("destroys what is already gone", async () => {
+      clean(await story.up(mailbox(first)));
+      world.emulator.deleteCertificate(ALICE, ALICE, world.idOf(first));
+      clean(await story.destroy());
+      assert.equal(story.kept.size, 0);
+    });
+
+    it("keeps certificate and default when the resources are renamed in the program", async () => {
+      clean(await story.up(mailbox(first)));
+      const renamed: Program = { asha: certificate(first), signsToo: defaultOf(output("asha", "id")) };
+      clean(await story.up(renamed));
+      assert.deepEqual(world.fingerprints(), [first.fingerprint]);
+      assert.equal(world.default(), first.fingerprint);
+      unchanged(await story.preview(renamed));
+    });
+
+    it("keeps certificate and default under up --replace", async () => {
+      clean(await story.up(mailbox(first)));
+      clean(await story.up(mailbox(first), { replace: ["alice", "signs"] }));
+      assert.deepEqual(world.fingerprints(), [first.fingerprint]);
+      assert.equal(world.default(), first.fingerprint);
+    });
+
+    it("finishes a rename whose delete failed, without touching what the new resource adopted", async () => {
+      clean(await story.up({ ...mailbox(first), bob: certificate(await world.mint(BOB), { userId: BOB }) }));
+      const renamed: Program = { asha: certificate(first), signsToo: defaultOf(output("asha", "id")) };
+      world.emulator.fault({ match: { method: "DELETE", path: BOB }, times: 1, status: 403, reason: "forbidden" });
+      const failed = await story.up(renamed);
+      assert.deepEqual(Object.keys(failed.errors), ["bob"]);
+      clean(await story.up(renamed));
+      assert.deepEqual([world.fingerprints(), world.fingerprints(BOB)], [[first.fingerprint], []]);
+      assert.equal(world.default(), first.fingerprint);
+    });
+
+    it("finishes a rotation whose delete failed, without a second insert", async () => {
+      clean(await story.up(mailbox(first)));
+      world.emulator.fault({
+        match: { method: "DELETE", path: "smimeInfo" },
+        times: 1,
+        status: 403,
+        reason: "forbidden",
+      });
+      assert.equal(Object.keys((await story.up(mailbox(second))).errors).length, 1);
+      world.emulator.clearRequests();
+      clean(await story.up(mailbox(second)));
+      assert.deepEqual(world.writes(), ["delete"]);
+      assert.deepEqual(world.fingerprints(), [second.fingerprint]);
+    });
+
+    it("does only setDefault after an up in which setDefault failed", async () => {
+      world.emulator.fault({ match: { path: "setDefault$" }, times: 1, status: 403, reason: "forbidden" });
+      assert.deepEqual(
+        Object.keys((await story.up(mailbox(first))).errors),
+        knobs && "firstInsertBecomesDefault" in knobs ? [] : ["signs"],
+      );
+      world.emulator.clearRequests();
+      clean(await story.up(mailbox(first)));
+      assert.deepEqual(world.writes(), "firstInsertBecomesDefault" in knobs ? [] : ["setDefault"]);
+      assert.equal(world.default(), first.fingerprint);
+    });
+
+    for (const drop of ["before", "after"] as const) {
+      it(`makes exactly one certificate when the connection drops ${drop} Google's work on the insert`, async () => {
+        world.emulator.fault({ match: { method: "POST", path: "smimeInfo$" }, times: 1, drop });
+        clean(await story.up(mailbox(first)));
+        assert.deepEqual(world.fingerprints(), [first.fingerprint]);
+        unchanged(await story.preview(mailbox(first)));
+      });
+    }
+
+    it("adopts what a killed run left behind, and says so", async () => {
+      clean(await story.up({ alice: certificate(first) }));
+      story.forget("alice");
+      if ("listLag" in knobs) await story.refresh();
+      for (let lagging = 0; lagging < 3; lagging += 1) await fetchList();
+      const outcome = await story.up({ alice: certificate(first) });
+      clean(outcome);
+      assert.deepEqual(world.fingerprints(), [first.fingerprint]);
+      assert.equal(story.outputs("alice")["adopted"], true);
+      assert.match(
+        outcome.messages.join("\n"),
+        /alice@example\.com: the same certificate was already there and was adopted/,
+      );
+    });
+
+    it("makes one certificate of two stacks that go up at once, where Google refuses duplicates", async () => {
+      const other = world.story();
+      const outcomes = await Promise.all([
+        story.up({ alice: certificate(first) }),
+        other.up({ alice: certificate(first) }),
+      ]);
+      outcomes.forEach(clean);
+      if (!("duplicateInsert" in knobs)) assert.deepEqual(world.fingerprints(), [first.fingerprint]);
+    });
+
+    it("makes one certificate of two resources that declare the same one", async () => {
+      clean(await story.up({ one: certificate(first), two: certificate(first) }));
+      assert.deepEqual(world.fingerprints(), [first.fingerprint]);
+    });
+
+    it("restores the default that was there before, as long as ours is still the default", async () => {
+      const foreign = await world.emulator.addCertificate({
+        user: ALICE,
+        sendAs: ALICE,
+        pkcs12: second.pkcs12,
+        password: "correct horse battery staple",
+      });
+      world.emulator.setDefault(ALICE, ALICE, foreign.id);
+      for (let lagging = 0; lagging < 3; lagging += 1) await fetchList();
+      clean(await story.up(mailbox(first)));
+      assert.equal(world.default(), first.fingerprint);
+      clean(await story.destroy());
+      assert.deepEqual(world.fingerprints(), [second.fingerprint]);
+      assert.equal(world.default(), second.fingerprint);
+    });
+  });
+}
+
+/** Uses up the replies of a list that lags, as time would. */
+async function fetchList(): Promise<void> {
+  const reader = world.story();
+  await reader.up({
+    nobody: { token: "SmimeCertificate", args: { userId: ALICE, certificate: second.certificatePem } },
+  });
+}
+
+describe("lifecycle of the dynamic provider", () => {
+  let story: Story;
+  beforeEach(() => {
+    world.emulator.seed(seed());
+    story = world.story();
+  });
+
+  it("asks Google four things to create a certificate and its default, two to refresh them, five to rotate", async () => {
+    clean(await story.up(mailbox(first)));
+    assert.deepEqual(world.verbs(), ["token", "list", "insert", "setDefault"]);
+    world.emulator.clearRequests();
+    unchanged(await story.refresh());
+    assert.deepEqual(world.verbs(), ["token", "list"]);
+    world.emulator.clearRequests();
+    clean(await story.up(mailbox(second)));
+    assert.deepEqual(world.verbs(), ["token", "list", "insert", "setDefault", "delete"]);
+  });
+
+  it("accepts values not known in a preview, and asks Google nothing", async () => {
+    const program: Program = {
+      alice: { token: "SmimeCertificate", args: { userId: UNKNOWN, pkcs12: UNKNOWN, password: UNKNOWN } },
+      pem: {
+        token: "SmimeCertificate",
+        args: { userId: ALICE, privateKey: UNKNOWN, certificate: UNKNOWN, chain: UNKNOWN },
+      },
+      signs: { token: "DefaultSmimeCertificate", args: { userId: ALICE, certificateId: UNKNOWN } },
+      chooses: {
+        token: "DefaultSmimeCertificate",
+        args: { userId: BOB, choose: "furthestExpiry", candidates: [{ certificateId: UNKNOWN, expiration: UNKNOWN }] },
+      },
+      audit: { token: "AuditPublicKey", args: { domain: UNKNOWN, publicKey: UNKNOWN } },
+    };
+    assert.deepEqual(new Set(Object.values(clean(await story.preview(program)))), new Set(["create"]));
+    assert.deepEqual(world.verbs(), []);
+  });
+
+  it("takes another password or encoding of the same certificate for no change", async () => {
+    clean(await story.up({ alice: certificate(first) }));
+    world.emulator.clearRequests();
+    const again = (await mintPkcs12(first, { password: "another one" })).toString("base64url");
+    unchanged(await story.up({ alice: certificate(first, { pkcs12: again, password: "another one" }) }));
+    assert.deepEqual(world.verbs(), []);
+  });
+
+  it("takes the case of an address for no change, and user+tag for an address of its own", async () => {
+    const tagged = "Alice+Signing@Example.com";
+    world.emulator.seed(seed({}, { users: [{ email: "alice+signing@example.com" }, { email: ALICE }] }));
+    const key = await world.mint("alice+signing@example.com");
+    clean(await story.up({ alice: certificate(key, { userId: tagged }) }));
+    assert.deepEqual(world.fingerprints("alice+signing@example.com"), [key.fingerprint]);
+    unchanged(await story.refresh());
+    unchanged(await story.up({ alice: certificate(key, { userId: tagged.toLowerCase() }) }));
+  });
+
+  it("names an address that is percent-encoded", async () => {
+    const { failures } = await story.preview({ alice: certificate(first, { userId: "alice%40example.com" }) });
+    assert.deepEqual(failures["alice"], [
+      { property: "userId", reason: "userId is percent-encoded. Write alice@example.com." },
+    ]);
+  });
+
+  it("works for me with a user's own token", async () => {
+    const mine = world.story({ config: { accessToken: "alice-own-token", endpoint: world.emulator.url } });
+    const program: Program = { mine: certificate(first, { userId: "me", sendAsEmail: ALICE }) };
+    clean(await mine.up(program));
+    assert.deepEqual(world.fingerprints(), [first.fingerprint]);
+    unchanged(await mine.refresh());
+    clean(await mine.destroy());
+    assert.deepEqual(world.fingerprints(), []);
+  });
+
+  it("does not delete what it only adopted, and names what it left", async () => {
+    const { id } = await world.emulator.addCertificate({
+      user: ALICE,
+      sendAs: ALICE,
+      pkcs12: first.pkcs12,
+      password: "correct horse battery staple",
+    });
+    clean(await story.up({ alice: certificate(first) }));
+    const outcome = await story.destroy();
+    clean(outcome);
+    assert.deepEqual(world.fingerprints(), [first.fingerprint]);
+    assert.match(outcome.messages.join("\n"), new RegExp(`certificate ${id} .* is left in Gmail`));
+  });
+
+  it("deletes what it adopted where onDelete says so, and retains its own where onDelete says that", async () => {
+    await world.emulator.addCertificate({
+      user: ALICE,
+      sendAs: ALICE,
+      pkcs12: first.pkcs12,
+      password: "correct horse battery staple",
+    });
+    clean(
+      await story.up({
+        one: certificate(first, { onDelete: "delete" }),
+        two: certificate(second, { onDelete: "retain" }),
+      }),
+    );
+    clean(await story.destroy());
+    assert.deepEqual(world.fingerprints(), [second.fingerprint]);
+  });
+
+  it("changes onDelete and renewBeforeDays without asking Google", async () => {
+    clean(await story.up({ alice: certificate(first) }));
+    world.emulator.clearRequests();
+    const program = { alice: certificate(first, { onDelete: "retain", renewBeforeDays: 30 }) };
+    assert.deepEqual(clean(await story.up(program)), { alice: "update" });
+    assert.equal(story.outputs("alice")["renewalDueAt"], "2027-10-02T00:00:00Z");
+    unchanged(await story.up(program));
+    assert.deepEqual(clean(await story.up({ alice: certificate(first) })), { alice: "update" });
+    assert.equal(story.outputs("alice")["renewalDueAt"], undefined);
+    assert.deepEqual(world.verbs(), []);
+  });
+
+  it("refuses to read or delete through another endpoint what it made through this one", async () => {
+    clean(await story.up({ alice: certificate(first) }));
+    const other = world.story({ config: { accessToken: "x", endpoint: "http://127.0.0.1:60999" } });
+    for (const [name, kept] of story.kept) other.kept.set(name, kept);
+    for (const outcome of [await other.refresh(), await other.destroy()]) {
+      assert.match(
+        outcome.errors["alice"] ?? "",
+        /was made through http:\/\/127\.0\.0\.1:\d+, but this run talks to http:\/\/127\.0\.0\.1:60999\. Nothing was read or changed/,
+      );
+    }
+    assert.equal(other.kept.size, 1);
+  });
+
+  it("lets 8, 64 and 256 mailboxes go up in parallel, and names the one that is bad", async () => {
+    for (const count of [8, 64, 256]) {
+      const users = Array.from({ length: count }, (_, index) => `user${String(index)}@example.com`);
+      world.emulator.seed(seed({}, { users: users.filter((_, index) => index !== 3).map((email) => ({ email })) }));
+      const key = await world.mint(ALICE, { emails: users });
+      const program = Object.fromEntries(users.map((user) => [user, certificate(key, { userId: user })]));
+      const outcome = await world.story().up(program);
+      assert.deepEqual(Object.keys(outcome.errors), ["user3@example.com"]);
+      assert.match(
+        outcome.errors["user3@example.com"] ?? "",
+        /user3@example\.com.*invalid_grant.*is not a user of the domain/,
+      );
+      assert.ok(users.every((user, index) => index === 3 || world.fingerprints(user).length === 1));
+    }
+  }).timeout(120_000);
+
+  it("moves a certificate from me to the mailbox's name without losing it", async () => {
+    const mine = world.story({ config: { accessToken: "alice-own-token", endpoint: world.emulator.url } });
+    clean(await mine.up({ mine: certificate(first, { userId: "me", sendAsEmail: ALICE }) }));
+    clean(await mine.up({ mine: certificate(first) }));
+    assert.deepEqual(world.fingerprints(), [first.fingerprint]);
+  });
+
+  it("chooses the unexpired candidate that expires last, by the clock", async () => {
+    const candidates = (names: string[]): unknown[] =>
+      names.map((name) => ({
+        certificateId: story.outputs(name)["certificateId"],
+        expiration: story.outputs(name)["expiration"],
+      }));
+    const certificates: Program = { one: certificate(first), two: certificate(second) };
+    clean(await story.up(certificates));
+    const chooses = (): Program => ({
+      ...certificates,
+      signs: {
+        token: "DefaultSmimeCertificate",
+        args: { userId: ALICE, choose: "furthestExpiry", candidates: candidates(["one", "two"]) },
+      },
+    });
+    clean(await story.up(chooses()));
+    assert.equal(world.default(), second.fingerprint);
+    world.emulator.clearRequests();
+    unchanged(await story.up(chooses()));
+    assert.deepEqual(world.verbs(), []);
+  });
+
+  it("uploads an audit key, takes another armor of it for no change, and replaces it by another key", async () => {
+    const [one, two] = await Promise.all([mintPgpKey(), mintPgpKey()]);
+    const audit = (publicKey: string): Program => ({
+      audit: { token: "AuditPublicKey", args: { domain: "Example.com", publicKey } },
+    });
+    const created = await story.up(audit(one.publicKey));
+    clean(created);
+    assert.match(created.messages.join("\n"), /no way to read this key back/);
+    assert.equal(world.emulator.state().audit["example.com"]?.fingerprint, one.fingerprint);
+    assert.deepEqual(
+      world.emulator.requests().map((request) => request.subject),
+      [ADMIN, ADMIN],
+    );
+    world.emulator.clearRequests();
+    unchanged(await story.up(audit(one.publicKey.replaceAll(/\r?\n/g, "\r\n"))));
+    unchanged(await story.refresh());
+    assert.deepEqual(world.verbs(), []);
+    assert.deepEqual(clean(await story.up(audit(two.publicKey))), { audit: "update" });
+    assert.equal(world.emulator.state().audit["example.com"]?.fingerprint, two.fingerprint);
+    const destroyed = await story.destroy();
+    clean(destroyed);
+    assert.match(destroyed.messages.join("\n"), /exports stay encrypted/);
+  });
+
+  for (const auditLineEnds of ["any", "crlf", "lf"] as const) {
+    it(`uploads an audit key where Google wants ${auditLineEnds} line ends`, async () => {
+      world.emulator.seed(seed({ auditLineEnds }));
+      const key = await mintPgpKey();
+      clean(
+        await story.up({
+          audit: { token: "AuditPublicKey", args: { domain: "example.com", publicKey: key.publicKey } },
+        }),
+      );
+      assert.equal(world.emulator.state().audit["example.com"]?.fingerprint, key.fingerprint);
+    });
+  }
+});

@@ -1,0 +1,119 @@
+/** What most specs start from: one emulator, a small CA, the seed's mailboxes, and programs about them. */
+import assert from "node:assert/strict";
+import { startEmulator, type Emulator, type LoggedRequest, type Seed, type StateCertificate } from "./emulator";
+import { mintAuthority, mintLeaf, mintPkcs12, type Authority, type Leaf, type LeafOptions } from "./mint";
+import { Story, type Declared, type Outcome, type Settings } from "./story";
+
+export const NOW = "2026-11-22T00:00:00Z";
+export const ALICE = "alice@example.com";
+export const SALES = "sales@example.com";
+export const BOB = "bob@example.com";
+export const ADMIN = "admin@example.com";
+export const PASSWORD = "correct horse battery staple";
+
+export const seed = (knobs: Seed["knobs"] = {}, rest: Seed = {}): Seed => ({
+  now: NOW,
+  domains: [{ name: "example.com", admins: [ADMIN] }],
+  users: [{ email: ADMIN }, { email: ALICE, sendAs: [ALICE, SALES] }, { email: BOB }],
+  accessTokens: [
+    { token: "alice-own-token", user: ALICE, scopes: ["https://www.googleapis.com/auth/gmail.settings.basic"] },
+  ],
+  ...rest,
+  knobs,
+});
+
+export interface Minted extends Leaf {
+  /** Base64 of the PKCS#12, under {@link PASSWORD}. */
+  readonly pkcs12: string;
+  readonly bytes: Buffer;
+}
+
+export class World {
+  constructor(
+    readonly emulator: Emulator,
+    readonly authority: Authority,
+  ) {}
+
+  static async start(): Promise<World> {
+    const [emulator, authority] = await Promise.all([startEmulator(), mintAuthority()]);
+    return new World(emulator, authority);
+  }
+
+  /** A certificate with its key, valid from 2026-06-01 to 2027-11-01 unless told otherwise. */
+  async mint(email = ALICE, options: Partial<LeafOptions> = {}): Promise<Minted> {
+    const leaf = await mintLeaf(this.authority, { emails: [email], ...options });
+    const bytes = await mintPkcs12(leaf, { password: PASSWORD });
+    return { ...leaf, bytes, pkcs12: bytes.toString("base64") };
+  }
+
+  story(settings: Partial<Settings> = {}): Story {
+    const config = {
+      credentials: JSON.stringify(this.emulator.keyFile),
+      endpoint: this.emulator.url,
+      adminEmail: ADMIN,
+    };
+    return new Story({ config, environment: { GOOGLE_WORKSPACE_MAIL_NOW: NOW }, ...settings });
+  }
+
+  certificates(user = ALICE, address = user): StateCertificate[] {
+    return this.emulator.state().users[user]?.sendAs[address]?.smimeInfo ?? [];
+  }
+
+  fingerprints(user = ALICE, address = user): string[] {
+    return this.certificates(user, address).map((certificate) => certificate.fingerprint);
+  }
+
+  /** The default's fingerprint. */
+  default(user = ALICE, address = user): string | undefined {
+    return this.certificates(user, address).find((certificate) => certificate.isDefault)?.fingerprint;
+  }
+
+  idOf({ fingerprint }: Leaf, user = ALICE, address = user): string {
+    const found = this.certificates(user, address).find((certificate) => certificate.fingerprint === fingerprint);
+    assert.ok(found, `${address} has the certificate`);
+    return found.id;
+  }
+
+  /** What was asked of Google, in order, in short: `insert`, `list`, `token`… */
+  verbs(): string[] {
+    return this.emulator.requests().map(verb);
+  }
+
+  /** Only what changed something. */
+  writes(): string[] {
+    return this.verbs().filter((name) => !["token", "list", "get"].includes(name));
+  }
+}
+
+export function verb({ method, path }: Pick<LoggedRequest, "method" | "path">): string {
+  if (path === "/token") return "token";
+  if (path.endsWith("/setDefault")) return "setDefault";
+  if (path.includes("/audit/publickey/")) return "audit";
+  if (path.endsWith("/smimeInfo")) return method === "POST" ? "insert" : "list";
+  return method === "DELETE" ? "delete" : "get";
+}
+
+export const certificate = (key: Minted, args: Record<string, unknown> = {}): Declared => ({
+  token: "SmimeCertificate",
+  args: { userId: ALICE, pkcs12: key.pkcs12, password: PASSWORD, ...args },
+});
+
+export const defaultOf = (certificateId: unknown, args: Record<string, unknown> = {}): Declared => ({
+  token: "DefaultSmimeCertificate",
+  args: { userId: ALICE, certificateId, ...args },
+});
+
+/** Nothing failed; returns the steps, for comparing. */
+export function clean(outcome: Outcome): Outcome["steps"] {
+  assert.deepEqual({ failures: outcome.failures, errors: outcome.errors }, { failures: {}, errors: {} });
+  return outcome.steps;
+}
+
+/** Every resource stays as it is. */
+export function unchanged(outcome: Outcome): void {
+  const steps = clean(outcome);
+  assert.ok(
+    Object.values(steps).every((step) => step === "same"),
+    JSON.stringify(steps),
+  );
+}
