@@ -267,7 +267,7 @@ export async function mintPkcs12(leaf: Leaf, options: Pkcs12Options = {}): Promi
   const password = Uint8Array.from(Buffer.from(options.password ?? "", "utf8")).buffer;
   const iterations = options.iterations ?? 2048;
   // pkijs names the browser's types, which this project does not load; node's own are the same shape.
-  const engine = new pkijs.CryptoEngine({ name: "node", crypto: webcrypto } as never);
+  const engine = new pkijs.CryptoEngine({ name: "node", crypto: webcrypto });
   const keyId = new asn1js.OctetString({ valueHex: randomBytes(20).buffer.slice(0, 20) });
   const localKeyId = new pkijs.Attribute({ type: "1.2.840.113549.1.9.21", values: [keyId] });
   const keys = [privateKeyPem, options.extraKeyPem].filter((text) => typeof text === "string").flatMap(pemBodies);
@@ -281,7 +281,7 @@ export async function mintPkcs12(leaf: Leaf, options: Pkcs12Options = {}): Promi
   const keyBags = [];
   for (const der of keys) {
     const value = new pkijs.PKCS8ShroudedKeyBag({ parsedValue: pkijs.PrivateKeyInfo.fromBER(bytes(der)) });
-    await value.makeInternalValues(encryption as Parameters<typeof value.makeInternalValues>[0], engine);
+    await value.makeInternalValues(encryption, engine);
     keyBags.push(
       new pkijs.SafeBag({ bagId: "1.2.840.113549.1.12.10.1.2", bagValue: value, bagAttributes: [localKeyId] }),
     );

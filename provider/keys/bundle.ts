@@ -1,5 +1,6 @@
 // Puts a private key and a heap of certificates in order: which one is the leaf, and what leads from it to its root.
-import { createPublicKey, type KeyObject, X509Certificate } from "node:crypto";
+import type { X509Certificate } from "node:crypto";
+import { createPublicKey, type KeyObject } from "node:crypto";
 import { type KeyMaterialError, keyError } from "./problem";
 
 export const MAX_BYTES = 64 * 1024;
@@ -62,11 +63,11 @@ function distinct(certificates: readonly X509Certificate[]): X509Certificate[] {
 function issuersOf(leaf: X509Certificate, all: readonly X509Certificate[]): X509Certificate[] {
   const chain: X509Certificate[] = [];
   const left = new Set(all.filter((certificate) => certificate.fingerprint256 !== leaf.fingerprint256));
-  for (let current: X509Certificate | undefined = leaf; current !== undefined && !selfSigned(current);) {
-    current = issuerOf(current, left);
-    if (current === undefined || selfSigned(current)) break;
-    chain.push(current);
-    left.delete(current);
+  let issuer = selfSigned(leaf) ? undefined : issuerOf(leaf, left);
+  while (issuer !== undefined && !selfSigned(issuer)) {
+    chain.push(issuer);
+    left.delete(issuer); // so that two that issued each other end the walk
+    issuer = issuerOf(issuer, left);
   }
   return chain;
 }

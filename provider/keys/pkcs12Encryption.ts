@@ -34,14 +34,12 @@ function unsupported(what: string): KeyMaterialError {
 export function encrypted(algorithm: Asn1, data: Buffer): Encrypted {
   const name = oid(child(algorithm, 0));
   if (name === "1.2.840.113549.1.5.13") return pbes2(child(algorithm, 1, tags.sequence), data);
+  const scheme = PKCS12_PBE[name] ?? PKCS5_PBE[name];
+  if (scheme === undefined) throw unsupported(`the encryption ${name}`);
   const parameters = child(algorithm, 1, tags.sequence);
-  const salt = octets(child(parameters, 0, tags.octetString));
-  const iterations = integer(child(parameters, 1));
-  const pkcs12 = PKCS12_PBE[name];
-  if (pkcs12 !== undefined) return pkcs12Pbe(pkcs12, { digest: "sha1", salt, iterations }, data);
-  const pkcs5 = PKCS5_PBE[name];
-  if (pkcs5 !== undefined) return pkcs5Pbe(pkcs5, { digest: pkcs5.digest, salt, iterations }, data);
-  throw unsupported(`the encryption ${name}`);
+  const from = { salt: octets(child(parameters, 0, tags.octetString)), iterations: integer(child(parameters, 1)) };
+  if ("digest" in scheme) return pkcs5Pbe(scheme, { digest: scheme.digest, ...from }, data);
+  return pkcs12Pbe(scheme, { digest: "sha1", ...from }, data);
 }
 
 type OldCipher = "RC4" | "3DES" | "RC2" | "DES";

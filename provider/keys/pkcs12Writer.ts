@@ -1,6 +1,7 @@
 // Writes PKCS#12 files as OpenSSL 3 does: AES-256-CBC, PBKDF2 and MAC with SHA-256, for RSA and EC keys alike.
 // The only file that loads pkijs and asn1js, and only when a file is written.
-import { webcrypto, X509Certificate } from "node:crypto";
+import type { X509Certificate } from "node:crypto";
+import { webcrypto } from "node:crypto";
 import type { KeyBundle } from "./bundle";
 import { asKeyMaterialError } from "./problem";
 
@@ -24,7 +25,7 @@ async function write(bundle: KeyBundle, password: string): Promise<Uint8Array> {
   const pkijs = await import("pkijs");
   const asn1js = await import("asn1js");
   // pkijs names the browser's types, which this project does not load; node's own are the same shape.
-  const engine = new pkijs.CryptoEngine({ name: "node", crypto: webcrypto } as never);
+  const engine = new pkijs.CryptoEngine({ name: "node", crypto: webcrypto });
   const secret = copy(Buffer.from(password, "utf8"));
   const encryption = {
     password: secret,
@@ -39,7 +40,7 @@ async function write(bundle: KeyBundle, password: string): Promise<Uint8Array> {
   const bagAttributes = [new pkijs.Attribute({ type: LOCAL_KEY_ID, values: [keyId] })];
   const pkcs8 = bundle.privateKey.export({ type: "pkcs8", format: "der" });
   const key = new pkijs.PKCS8ShroudedKeyBag({ parsedValue: pkijs.PrivateKeyInfo.fromBER(copy(pkcs8)) });
-  await key.makeInternalValues(encryption as never, engine);
+  await key.makeInternalValues(encryption, engine);
   const certificateBag = (certificate: X509Certificate): InstanceType<typeof pkijs.CertBag> =>
     new pkijs.CertBag({ parsedValue: pkijs.Certificate.fromBER(copy(certificate.raw)) });
   const bags = [
