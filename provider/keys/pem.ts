@@ -1,5 +1,6 @@
 // Reads a private key and certificates from PEM text, and tells everything that is wrong with them at once.
 import { createPrivateKey, type KeyObject, X509Certificate } from "node:crypto";
+import { setImmediate } from "node:timers/promises";
 import { bundle, type KeyBundle, MAX_BYTES, MAX_CERTIFICATES } from "./bundle";
 import { asKeyMaterialError, KeyMaterialError, keyError, type KeyProblem } from "./problem";
 import { decodeBase64 } from "./pkcs12";
@@ -11,6 +12,7 @@ type Field = "privateKey" | "certificate" | "chain";
 
 /** The key pair and chain of PEM texts; issuers may follow the leaf in `certificate`. Throws KeyMaterialError alone. */
 export async function readPem(input: { privateKey: string; certificate: string; chain?: string }): Promise<KeyBundle> {
+  await setImmediate(); // all below is synchronous: a fleet's rows in a row would hold the event loop
   const problems: KeyProblem[] = [];
   const key = collect(problems, () => readPrivateKey(input.privateKey));
   const certificates = collect(problems, () => certificatesIn(input.certificate, "certificate"));
