@@ -19,12 +19,13 @@ export default tseslint.config(
       "prefer-const": "error",
       // `typeof import("…")` is how a library that is loaded lazily gets its type.
       "@typescript-eslint/consistent-type-imports": ["error", { disallowTypeAnnotations: false }],
-      "@typescript-eslint/no-deprecated": "error",
       "@typescript-eslint/no-empty-object-type": ["error", { allowInterfaces: "with-single-extends" }],
       "@typescript-eslint/no-explicit-any": "error",
       "@typescript-eslint/no-import-type-side-effects": "error",
       "@typescript-eslint/no-non-null-assertion": "error",
       "@typescript-eslint/no-unnecessary-condition": "error",
+      // A resource class merged with the interface of its outputs lists them once.
+      "@typescript-eslint/no-unsafe-declaration-merging": "off",
       "@typescript-eslint/no-unused-vars": ["error", { ignoreRestSiblings: true }],
       "@typescript-eslint/only-throw-error": "error",
       // A function that answers with a promise may be async without awaiting: a throw in it is then a rejection.
