@@ -18,5 +18,5 @@ export class AuditPublicKey extends DynamicResource {
     super("AuditPublicKey", name, args, options);
   }
 }
-// eslint-disable-next-line @typescript-eslint/no-unsafe-declaration-merging -- the outputs, typed by the rows; the base class sets them
+
 export interface AuditPublicKey extends Outputs<State<F>> {}

@@ -27,5 +27,5 @@ export class DefaultSmimeCertificate extends DynamicResource {
     return new DefaultSmimeCertificate(name, undefined as never, { ...options, id });
   }
 }
-// eslint-disable-next-line @typescript-eslint/no-unsafe-declaration-merging -- the outputs, typed by the rows; the base class sets them
+
 export interface DefaultSmimeCertificate extends Outputs<State<F>> {}

@@ -27,5 +27,5 @@ export class SmimeCertificate extends DynamicResource {
     return new SmimeCertificate(name, undefined as never, { ...options, id });
   }
 }
-// eslint-disable-next-line @typescript-eslint/no-unsafe-declaration-merging -- the outputs, typed by the rows; the base class sets them
+
 export interface SmimeCertificate extends Outputs<State<F>> {}

@@ -186,16 +186,16 @@ function dynamicSession(
   };
   return {
     check: async (token, olds, news) => {
-      const { inputs = news, failures = [] } = await provider(token).check(olds, news);
-      return { inputs: inputs as Properties, failures };
+      const checked = await provider(token).check(olds, news);
+      return { inputs: (checked.inputs ?? news) as Properties, failures: checked.failures ?? [] };
     },
     diff: async (token, id, state, news) => {
       const { changes = false, replaces = [] } = await provider(token).diff(id, state, news);
       return { changes, replaces };
     },
     create: async (token, inputs) => {
-      const { id, outs } = await provider(token).create(inputs);
-      return { id, state: outs as Properties };
+      const created = await provider(token).create(inputs);
+      return { id: created.id, state: created.outs as Properties };
     },
     read: async (token, id, state) => {
       const found = await provider(token).read(id, state);

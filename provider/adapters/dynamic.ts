@@ -98,7 +98,7 @@ export class DynamicProvider implements dynamic.ResourceProvider {
 
 function decode(properties: unknown): Values {
   const values: Record<string, unknown> = {};
-  for (const [name, value] of Object.entries((properties ?? {}) as object)) {
+  for (const [name, value] of Object.entries(properties ?? {})) {
     if (name !== PROVIDER_KEY) values[name] = decodeValue(value);
   }
   return values;

@@ -209,6 +209,7 @@ function explainTokenRefusal(refusal: GoogleError, account: ServiceAccount, { su
       return `${tried} ${subject} cannot be impersonated. Next: use the user's full primary address as userId.`;
     case "access_denied":
       return `${tried} The domain restricts this account's access. Next: in the Admin console, Security > API controls, allow the service account's client ID ${account.clientId}.`;
+    case undefined:
     default:
       return `${tried} ${refusal.outcome === "refused" ? "Next: check the service-account key and its delegation." : "Google could not be reached or was busy; run pulumi up again."}`;
   }

@@ -95,7 +95,7 @@ export function redact(text: string, secrets: readonly string[]): string {
     for (const form of forms) clean = clean.split(form).join("[redacted]");
   }
   clean = clean.replace(/[A-Za-z0-9+/_=-]{60,}/g, "[redacted]");
-  // eslint-disable-next-line no-control-regex -- control characters could rewrite a terminal line
+  // control characters could rewrite a terminal line
   clean = clean.replace(/[\u0000-\u001f\u007f-\u009f\s]+/g, " ").trim();
   return clean.length > 300 ? `${clean.slice(0, 300)}…` : clean;
 }

@@ -1,9 +1,10 @@
-// Reads ASN.1 in DER and BER: the little that PKCS#12 files and certificate extensions need, over the given bytes.
-// Our own and not node-forge's: it keeps the exact bytes, bounds the depth, and is small enough to load with a certificate.
+// Reads ASN.1 in DER and BER with node-forge, and takes elements apart: what PKCS#12 files and certificate extensions need.
+import { fromDer, type ForgeAsn1 } from "./forge";
 
 /** One element; `tag` is its identifier octet, so 0x30 is a SEQUENCE and 0xa0 a constructed [0]. */
 export interface Asn1 {
   tag: number;
+  /** Empty where the element is constructed. */
   content: Buffer;
   /** Empty unless the element is constructed. */
   children: Asn1[];
@@ -18,60 +19,21 @@ export class Asn1Error extends Error {
 
 export const tags = { integer: 0x02, octetString: 0x04, oid: 0x06, sequence: 0x30, set: 0x31 } as const;
 
-// A PKCS#12 file written by the usual tools is nine levels deep; the recursion below must end long before the stack does.
+// A PKCS#12 file written by the usual tools is nine levels deep; forge's recursion must end long before the stack does.
 const MAX_DEPTH = 32;
-
-interface Located {
-  element: Asn1;
-  end: number;
-}
 
 /** The first element of the bytes; whatever follows it is ignored, as OpenSSL does. */
 export function readAsn1(bytes: Uint8Array): Asn1 {
-  return readElement(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength), 0, 0).element;
+  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("latin1");
+  const options = { strict: true, parseAllBytes: false, decodeBitStrings: false, maxDepth: MAX_DEPTH };
+  return fromForge(fromDer(text, options));
 }
 
-function readElement(bytes: Buffer, start: number, depth: number): Located {
-  const tag = bytes[start];
-  if (tag === undefined || depth > MAX_DEPTH || (tag & 0x1f) === 0x1f) throw new Asn1Error(); // no high tag numbers here
-  const { length, contentStart } = readLength(bytes, start + 1);
-  const constructed = (tag & 0x20) !== 0;
-  if (length === undefined) {
-    if (!constructed) throw new Asn1Error();
-    return readIndefinite(bytes, { tag, start: contentStart }, depth);
-  }
-  const end = contentStart + length;
-  if (end > bytes.length) throw new Asn1Error();
-  const content = bytes.subarray(contentStart, end);
-  const children: Asn1[] = [];
-  for (let at = 0; constructed && at < content.length;) {
-    const child = readElement(content, at, depth + 1);
-    children.push(child.element);
-    at = child.end;
-  }
-  return { element: { tag, content, children }, end };
-}
-
-/** BER's indefinite length, which Windows and Java exports use: children up to an end mark of two zero bytes. */
-function readIndefinite(bytes: Buffer, from: { tag: number; start: number }, depth: number): Located {
-  const children: Asn1[] = [];
-  let at = from.start;
-  while (!(bytes[at] === 0 && bytes[at + 1] === 0)) {
-    const child = readElement(bytes, at, depth + 1);
-    children.push(child.element);
-    at = child.end;
-  }
-  return { element: { tag: from.tag, content: bytes.subarray(from.start, at), children }, end: at + 2 };
-}
-
-function readLength(bytes: Buffer, at: number): { length: number | undefined; contentStart: number } {
-  const first = bytes[at];
-  if (first === undefined) throw new Asn1Error();
-  if (first < 0x80) return { length: first, contentStart: at + 1 };
-  if (first === 0x80) return { length: undefined, contentStart: at + 1 };
-  const size = first & 0x7f;
-  if (size > 4 || at + 1 + size > bytes.length) throw new Asn1Error();
-  return { length: bytes.readUIntBE(at + 1, size), contentStart: at + 1 + size };
+function fromForge({ tagClass, type, constructed, value }: ForgeAsn1): Asn1 {
+  if ((type as number) === 0x1f) throw new Asn1Error(); // no high tag numbers here
+  const tag = tagClass | (constructed ? 0x20 : 0) | type;
+  if (typeof value === "string") return { tag, content: Buffer.from(value, "latin1"), children: [] };
+  return { tag, content: Buffer.alloc(0), children: value.map(fromForge) };
 }
 
 /** The child at a place, which must be there and, where a tag is given, have it. */

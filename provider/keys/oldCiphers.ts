@@ -1,12 +1,11 @@
 // RC2 and RC4, which today's OpenSSL leaves out but PKCS#12 files of Windows, Java and old OpenSSL still use.
-// The only file that loads node-forge, and only when a file needs RC2.
+import { createBuffer, rc2 } from "./forge";
 
 /** RC2 in CBC mode. `bits` is the effective key length, which may be less than the key's own. */
-export async function decryptRc2(key: Buffer, iv: Buffer, data: Buffer, bits: number): Promise<Buffer> {
-  const { default: forge } = await import("node-forge");
-  const cipher = forge.rc2.createDecryptionCipher(key.toString("latin1"), bits);
+export function decryptRc2(key: Buffer, iv: Buffer, data: Buffer, bits: number): Buffer {
+  const cipher = rc2().createDecryptionCipher(key.toString("latin1"), bits);
   cipher.start(iv.toString("latin1"));
-  cipher.update(forge.util.createBuffer(data.toString("latin1")));
+  cipher.update(createBuffer(data.toString("latin1")));
   if (!cipher.finish()) throw new Error("padding");
   return Buffer.from(cipher.output.getBytes(), "latin1");
 }

@@ -1,6 +1,6 @@
 /** Where a certificate's key comes from: a PKCS#12, PEM parts, or nowhere (adopt only). Loaded by Check and by create. */
 import type { X509Certificate } from "node:crypto";
-import { isAsset, UNKNOWN, type Asset, type Failure, type Field, type Unknown } from "../fields";
+import { UNKNOWN, type Asset, type Failure, type Field, type Unknown } from "../fields";
 import { readCertificates, readPem, writePkcs12 } from "../keys/pem";
 import { decodeBase64, readPkcs12, type KeyBundle } from "../keys/pkcs12";
 import { KeyMaterialError } from "../keys/problem";
@@ -181,5 +181,3 @@ async function readBytes(
 type Field_ = ConstructorParameters<typeof KeyMaterialError>[0][number]["field"];
 const problem = (field: Field_, reason: string): KeyMaterialError =>
   new KeyMaterialError([{ code: "unreadable", field, reason }]);
-
-export const isMaterial = (value: unknown): value is string | Asset => typeof value === "string" || isAsset(value);
