@@ -122,12 +122,15 @@ export async function check<F extends Fields, C extends Context>(
   const misshapen = shapeFailures(fields, news);
   const broken = new Set(misshapen.map((failure) => failure.field));
   const inputs = pick(fields, news, isWritten);
-  const sound = Object.fromEntries(Object.entries(inputs).filter(([name]) => !broken.has(name)));
+  // a misshapen value is as good as unknown, so that nothing is said twice about it
+  const sound = Object.fromEntries(
+    Object.entries(inputs).map(([name, value]) => [name, broken.has(name) ? UNKNOWN : value]),
+  );
   const found = await resource.check(sound as Draft<F>, pick(fields, olds, isInput) as Draft<F>, context);
   for (const notice of found.notices ?? []) context.log("info", notice);
   for (const warning of found.warnings ?? []) context.log("warning", warning);
   const checked = { ...inputs, ...found.computed };
-  const failures = [...misshapen, ...(found.failures ?? []).filter((failure) => !broken.has(failure.field))];
+  const failures = [...misshapen, ...(found.failures ?? [])];
   const claim = failures.length === 0 ? resource.claim?.(checked as Draft<F>) : undefined;
   if (claim) context.claims.add(claim);
   return { inputs: checked, failures: failures.map((failure) => hideSecretField(fields, failure)) };
