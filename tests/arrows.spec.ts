@@ -43,7 +43,7 @@ const MAY: readonly (readonly [from: RegExp, to: RegExp])[] = [
   [/^provider\/config\.ts$/, /^provider\/(google\/\w+|lifecycle|mailKeyError|resources\/services)$/],
   [
     /^provider\/resources\//,
-    /^provider\/(resources\/\w+|lifecycle|fields|mailKeyError|keys\/\w+|google\/(gmail|emailAudit|sendAs))$/,
+    /^provider\/(resources\/\w+|lifecycle|fields|mailKeyError|keys\/\w+|google\/(address|gmail|emailAudit|sendAs))$/,
   ],
   [/^provider\/google\//, /^provider\/(google\/\w+|mailKeyError)$/],
   [/^provider\/keys\//, /^provider\/keys\//],

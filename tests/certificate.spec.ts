@@ -3,13 +3,8 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { X509Certificate } from "node:crypto";
-import {
-  certificateFacts,
-  certificateFindings,
-  expiryFindings,
-  renewalDueAt,
-  type Finding,
-} from "../provider/keys/certificate";
+import { certificateFacts, certificateFindings, expiryFindings, renewalDueAt } from "../provider/keys/certificate";
+import type { Finding } from "../provider/keys/problem";
 import { readPkcs12 } from "../provider/keys/pkcs12";
 import {
   KeyUsageFlags,

@@ -384,6 +384,52 @@ describe("lifecycle of the dynamic provider", () => {
     assert.deepEqual(world.fingerprints(), [first.fingerprint]);
   });
 
+  it("reads by its id what is in no state: a certificate, a default, nothing", async () => {
+    clean(await story.up(mailbox(first)));
+    const { id, certificateId, pem } = story.outputs("alice");
+    const read = await story.get("SmimeCertificate", String(id));
+    assert.deepEqual(
+      [read?.["certificateId"], read?.["fingerprint"], read?.["pem"]],
+      [certificateId, first.fingerprint, pem],
+    );
+    assert.equal(read?.["adopted"], true, "what was only read is not ours to delete");
+    const signs = await story.get("DefaultSmimeCertificate", String(story.outputs("signs")["id"]));
+    assert.equal(signs?.["certificateId"], certificateId);
+    assert.equal(
+      await story.get("SmimeCertificate", `users/${ALICE}/settings/sendAs/${ALICE}/smimeInfo/none`),
+      undefined,
+    );
+    assert.equal(
+      await story.get("DefaultSmimeCertificate", `users/${BOB}/settings/sendAs/${BOB}/defaultSmimeInfo`),
+      undefined,
+    );
+  });
+
+  it("reads an id with its addresses percent-encoded, in any case", async () => {
+    clean(await story.up({ alice: certificate(first) }));
+    const id = String(story.outputs("alice")["id"]).replaceAll("alice@example.com", "Alice%40Example.com");
+    assert.equal((await story.get("SmimeCertificate", id))?.["fingerprint"], first.fingerprint);
+  });
+
+  it("names an id that is nonsense, one of an unknown user, and one that Google cannot read back", async () => {
+    await assert.rejects(
+      () => story.get("SmimeCertificate", "alice"),
+      /^MailKeyError: alice is not the id of a certificate\. It looks like users\//,
+    );
+    await assert.rejects(
+      () => story.get("DefaultSmimeCertificate", "alice"),
+      /is not the id of a default\. It looks like users\//,
+    );
+    await assert.rejects(
+      () => story.get("SmimeCertificate", "users/x@example.com/settings/sendAs/x@example.com/smimeInfo/1"),
+      /Getting an access token for x@example\.com: Google answered 400 invalid_grant/,
+    );
+    await assert.rejects(
+      () => story.get("AuditPublicKey", "domains/example.com/auditPublicKey"),
+      /cannot be imported: Google does not return a domain's audit key/,
+    );
+  });
+
   it("chooses the unexpired candidate that expires last, by the clock", async () => {
     const candidates = (names: string[]): unknown[] =>
       names.map((name) => ({

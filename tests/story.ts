@@ -108,6 +108,11 @@ export class Story {
     return run.outcome();
   }
 
+  /** Reads what is in no state, as `SmimeCertificate.get` and import do; undefined where it is not there. */
+  async get(token: Token, id: string): Promise<Properties | undefined> {
+    return (await this.#open().read(token, id, {}))?.state;
+  }
+
   outputs(name: string): Properties {
     const kept = this.kept.get(name);
     if (!kept) throw new Error(`${name} is not in the state`);

@@ -6,13 +6,8 @@ import type { gmail_v1 } from "@googleapis/gmail";
 import { SCOPES, type TokenSource } from "./credentials";
 import { GoogleError, redact } from "./googleError";
 import type { Transport } from "./transport";
-import { explainGmailRefusal } from "./gmailRefusal";
-
-/** A mailbox and one of its addresses. `userId` may be `me` with a user's own token. */
-export interface Address {
-  readonly userId: string;
-  readonly sendAsEmail: string;
-}
+import type { Address } from "./address";
+import { explainGmailRefusal, type Verb } from "./gmailRefusal";
 
 /** A certificate as Gmail shows it; the private key can never be read back. */
 export interface SmimeInfo {
@@ -124,7 +119,6 @@ export class Gmail {
   }
 }
 
-export type Verb = "list" | "get" | "insert" | "setDefault" | "delete";
 type Run = (client: SmimeInfoResource, options: Options) => Promise<{ status: number; data: unknown; headers: object }>;
 
 const isObject = (value: unknown): value is Record<string, unknown> => typeof value === "object" && value !== null;

@@ -1,8 +1,10 @@
 /** Gmail's bare refusals as sentences: what was tried, on which mailbox, what Google said, likely cause, next step. */
 import type { Credential, Scope } from "./credentials";
 import type { GoogleError } from "./googleError";
-import type { Address, Verb } from "./gmail";
+import type { Address } from "./address";
 import { isRateLimit } from "./transport";
+
+export type Verb = "list" | "get" | "insert" | "setDefault" | "delete";
 
 interface Attempt {
   readonly verb: Verb;

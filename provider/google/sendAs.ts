@@ -2,7 +2,8 @@
  * The certificates of one send-as address, observed before they are changed: one list shared by all who ask, one
  * mailbox's writes in order, and an insert that never makes a second copy.
  */
-import type { Address, Gmail, SmimeInfo, Upload } from "./gmail";
+import type { Address } from "./address";
+import type { Gmail, SmimeInfo, Upload } from "./gmail";
 import { GoogleError } from "./googleError";
 import { MailKeyError } from "../mailKeyError";
 import { isRateLimit, type Transport } from "./transport";

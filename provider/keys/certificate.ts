@@ -1,7 +1,7 @@
 // What a leaf certificate says, and what Gmail would refuse or may dislike about it: facts, findings, expiry.
 import type { X509Certificate } from "node:crypto";
 import { issuerOf, selfSigned, signedBy } from "./bundle";
-import { asKeyMaterialError, keyError, type KeyProblem } from "./problem";
+import { asKeyMaterialError, type Finding, keyError } from "./problem";
 import { intermediateWarnings, keyIsListed, leafWarnings, SIGNED_WITH_SHA1 } from "./certificateProfile";
 import { extensionsOf, namePart, namePartsOf, signatureAlgorithm, type Extensions } from "./x509";
 
@@ -16,13 +16,6 @@ export interface CertificateFacts {
   /** RFC 3339, UTC. */
   notBefore: string;
   expiration: string;
-}
-
-export interface Finding {
-  code: string;
-  severity: "error" | "warning";
-  field: KeyProblem["field"];
-  reason: string;
 }
 
 const COMMON_NAME = "2.5.4.3";

@@ -1,7 +1,7 @@
 // Google's S/MIME certificate profile as far as it is known (support.google.com/a/answer/7300887), as warnings:
 // its table for leaves could not be verified whole, so only Gmail itself can say no.
 import type { KeyObject, X509Certificate } from "node:crypto";
-import type { Finding } from "./certificate";
+import type { Finding } from "./problem";
 import { signatureAlgorithm, type Extensions, type KeyUsage } from "./x509";
 
 const RSA_BITS = [2048, 3072, 4096];

@@ -8,6 +8,14 @@ export interface KeyProblem {
   reason: string;
 }
 
+/** What a certificate is found to be: refused, or worth a warning. */
+export interface Finding {
+  code: string;
+  severity: "error" | "warning";
+  field: KeyProblem["field"];
+  reason: string;
+}
+
 /** Everything that is wrong at once. Carries no cause and no stack: parsers quote their input, and the input is secret. */
 export class KeyMaterialError extends Error {
   override readonly name = "KeyMaterialError";

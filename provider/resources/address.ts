@@ -1,6 +1,6 @@
 /** A mailbox and one of its addresses, as the S/MIME resources take them, and the ids made from them. */
 import { UNKNOWN, type Failure, type Field, type Unknown } from "../fields";
-import type { Address } from "../google/gmail";
+import type { Address } from "../google/address";
 import { MailKeyError } from "../mailKeyError";
 import type { Services } from "./services";
 

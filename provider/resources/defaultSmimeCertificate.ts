@@ -18,7 +18,8 @@ import {
   type State,
   type Unknown,
 } from "../fields";
-import type { Address, SmimeInfo } from "../google/gmail";
+import type { Address } from "../google/address";
+import type { SmimeInfo } from "../google/gmail";
 import type { Checked, Claim, Found, Kept, Resource } from "../lifecycle";
 import { MailKeyError } from "../mailKeyError";
 import {

@@ -14,9 +14,10 @@
  */
 import type { Draft, Failure, Field, Inputs, State } from "../fields";
 import { UNKNOWN } from "../fields";
-import type { Address, SmimeInfo } from "../google/gmail";
-import { certificateFacts, certificateFindings, expiryFindings, renewalDueAt, type Finding } from "../keys/certificate";
-import { KeyMaterialError } from "../keys/problem";
+import type { Address } from "../google/address";
+import type { SmimeInfo } from "../google/gmail";
+import { certificateFacts, certificateFindings, expiryFindings, renewalDueAt } from "../keys/certificate";
+import { KeyMaterialError, type Finding } from "../keys/problem";
 import type { Checked, Claim, Found, Kept, Resource } from "../lifecycle";
 import { MailKeyError } from "../mailKeyError";
 import {
