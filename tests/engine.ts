@@ -54,6 +54,7 @@ export class Stack {
   readonly workDir: string;
   readonly home: string;
   readonly #root = fs.mkdtempSync(path.join(fs.realpathSync(os.tmpdir()), "google-workspace-mail-stack-"));
+  readonly #modules: string;
   readonly #env: Record<string, string>;
   #operations = 0;
 
@@ -64,13 +65,13 @@ export class Stack {
     this.name = options.stackName ?? "test";
     this.workDir = path.join(this.#root, "project");
     this.home = path.join(this.#root, "home");
-    this.#env = { ...engineEnvironment(engine, this.#root), ...options.env };
+    this.#modules = path.join(options.modulesOf ?? checkout, "node_modules");
+    this.#env = { ...engineEnvironment(engine, this.#root, this.#modules), ...options.env };
   }
 
   async initialise(options: StackOptions): Promise<void> {
     for (const folder of ["project", "home", "backend"]) fs.mkdirSync(path.join(this.#root, folder));
-    const modules = path.join(options.modulesOf ?? checkout, "node_modules");
-    fs.symlinkSync(modules, path.join(this.workDir, "node_modules"));
+    fs.symlinkSync(this.#modules, path.join(this.workDir, "node_modules"));
     if (options.example !== undefined) this.#copyExample(options.example);
     else this.writeFiles({ "Pulumi.yaml": "name: test\nruntime: nodejs\n" });
     if (options.program !== undefined) this.setProgram(options.program);
@@ -170,12 +171,12 @@ export class Stack {
     }
   }
 
-  /** Every file of the backend, for a search for secrets. */
-  backendFiles(): string[] {
-    const backend = path.join(this.#root, "backend");
+  /** Every file that the engine wrote, for a search for secrets: backend, home, event logs, the stack's settings. */
+  engineFiles(): string[] {
     return fs
-      .readdirSync(backend, { recursive: true, withFileTypes: true })
+      .readdirSync(this.#root, { recursive: true, withFileTypes: true })
       .filter((entry) => entry.isFile())
+      .filter((entry) => entry.parentPath !== this.workDir || /^Pulumi\..+\.yaml$/.test(entry.name))
       .map((entry) => path.join(entry.parentPath, entry.name));
   }
 
@@ -201,11 +202,11 @@ export class Stack {
 }
 
 /** As facts/pulumi.md lists it; the dynamic provider host comes from the SDK, and node is the one that runs us. */
-function engineEnvironment(engine: string, root: string): Record<string, string> {
+function engineEnvironment(engine: string, root: string, modules: string): Record<string, string> {
   const inherited = Object.entries(process.env).filter(
     (entry): entry is [string, string] => entry[1] !== undefined && !/^(PULUMI|GOOGLE|GCLOUD|CLOUDSDK)/.test(entry[0]),
   );
-  const sdk = path.join(checkout, "node_modules", "@pulumi", "pulumi");
+  const sdk = path.join(modules, "@pulumi", "pulumi");
   const folders = [path.dirname(process.execPath), sdk, path.dirname(engine), process.env["PATH"] ?? ""];
   return {
     ...Object.fromEntries(inherited),

@@ -1,0 +1,147 @@
+// The text by which every resource's state names the provider: pinned, and at work from the checkout and from the package
+// as npm would publish it, installed into an empty project.
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import * as fs from "node:fs";
+import * as os from "node:os";
+import * as path from "node:path";
+import { version } from "@pulumi/pulumi/version";
+import { providerText } from "../sdk/dynamicResource";
+import type { Stack } from "./engine";
+import { mintPgpKey } from "./mint";
+import { certificateLine, defaultLine, openMailboxes, program, STACK_TIMEOUT, steps } from "./stackMailbox";
+import { seed, World, type Minted } from "./world";
+
+/** Copies of these lie in users' state for ever. A change here is a change that nobody's stack survives. */
+const TEXTS = {
+  SmimeCertificate:
+    'exports.handler=()=>require("pulumi-google-workspace-mail/provider").dynamicProvider("SmimeCertificate")',
+  DefaultSmimeCertificate:
+    'exports.handler=()=>require("pulumi-google-workspace-mail/provider").dynamicProvider("DefaultSmimeCertificate")',
+  AuditPublicKey:
+    'exports.handler=()=>require("pulumi-google-workspace-mail/provider").dynamicProvider("AuditPublicKey")',
+} as const;
+const TOKENS = Object.keys(TEXTS) as (keyof typeof TEXTS)[];
+const checkout = path.dirname(__dirname);
+
+interface Deployment {
+  deployment: {
+    resources: { type: string; inputs?: Record<string, unknown>; outputs?: Record<string, unknown> }[];
+  };
+}
+
+describe("the text that state keeps of the provider", function () {
+  this.timeout(STACK_TIMEOUT);
+  let world: World;
+  let key: Minted;
+  let auditKey: string;
+  let stack: Stack | undefined;
+
+  before(async () => {
+    world = await World.start();
+    key = await world.mint();
+    auditKey = (await mintPgpKey()).publicKey;
+  });
+  beforeEach(() => {
+    world.emulator.seed(seed());
+  });
+  afterEach(() => {
+    stack?.dispose();
+  });
+  after(() => world.emulator.stop());
+
+  for (const token of TOKENS) {
+    it(`is this one for ${token}, under 300 bytes`, () => {
+      assert.equal(providerText(token), TEXTS[token]);
+      assert.ok(Buffer.byteLength(TEXTS[token]) < 300);
+    });
+  }
+
+  it("is all the code in the state, and runs from the checkout", async () => {
+    stack = await open(checkout);
+    await livesOnceAndIsGone(stack, checkout);
+  });
+
+  it("runs from the packed package in an empty project, and from nowhere else", async () => {
+    const project = fs.mkdtempSync(path.join(fs.realpathSync(os.tmpdir()), "google-workspace-mail-package-"));
+    try {
+      install(project, pack(project));
+      stack = await open(project);
+      await livesOnceAndIsGone(stack, project);
+      steps(await stack.up());
+      fs.rmSync(path.join(project, "node_modules", "pulumi-google-workspace-mail"), { recursive: true });
+      const without = await stack.destroy();
+      assert.match(without.output, /Cannot find module 'pulumi-google-workspace-mail\/provider'/);
+      assert.equal(world.fingerprints().length, 1);
+    } finally {
+      fs.rmSync(project, { recursive: true });
+    }
+  });
+
+  function open(modulesOf: string): Promise<Stack> {
+    return openMailboxes(world, {
+      modulesOf,
+      program: program(
+        certificateLine("alice"),
+        defaultLine("signs", "alice"),
+        'new AuditPublicKey("audit", { domain: "example.com", publicKey: new pulumi.asset.FileAsset("audit.asc") });',
+        'export const from = require.resolve("pulumi-google-workspace-mail/provider");',
+      ),
+      files: { "alice.p12": key.bytes, "audit.asc": auditKey },
+    });
+  }
+
+  async function livesOnceAndIsGone(opened: Stack, modulesOf: string): Promise<void> {
+    steps(await opened.up());
+    assert.deepEqual(world.fingerprints(), [key.fingerprint]);
+    assert.equal(world.default(), key.fingerprint);
+    const { from } = await opened.outputs();
+    assert.ok(String(from).startsWith(`${modulesOf}${path.sep}`), String(from));
+    const { deployment } = (await opened.exportState()) as Deployment;
+    for (const token of TOKENS) {
+      const ours = deployment.resources.filter(({ type }) => type.endsWith(`/google-workspace-mail:${token}`));
+      assert.equal(ours.length, 1);
+      for (const kept of ours.flatMap(({ inputs, outputs }) => [inputs, outputs])) {
+        const { __provider: text, ...others } = kept ?? {};
+        assert.equal(text, TEXTS[token]);
+        assert.doesNotMatch(JSON.stringify(others), /require\(|=>|function|__esModule/);
+      }
+    }
+    steps(await opened.destroy());
+    assert.deepEqual(world.certificates(), []);
+  }
+});
+
+describe("the packed package", function () {
+  this.timeout(STACK_TIMEOUT);
+
+  it("holds the compiled code and its documents, and nothing else", () => {
+    const [packed] = JSON.parse(npm(checkout, ["pack", "--dry-run", "--json"])) as [{ files: { path: string }[] }];
+    const files = packed.files.map((file) => file.path);
+    const documents = ["CHANGELOG.md", "LICENSE", "README.md", "package.json"];
+    const others = files.filter((file) => !/^dist\/(provider|sdk)\/[\w/]+(\.d)?\.[jt]s$/.test(file));
+    assert.deepEqual(
+      others.filter((file) => !documents.includes(file)),
+      [],
+    );
+    for (const file of ["dist/sdk/index.js", "dist/sdk/index.d.ts", "dist/provider/index.js", ...documents])
+      assert.ok(files.includes(file), file);
+  });
+});
+
+function pack(folder: string): string {
+  const [packed] = JSON.parse(npm(checkout, ["pack", "--json", "--pack-destination", folder])) as [
+    { filename: string },
+  ];
+  return path.join(folder, packed.filename);
+}
+
+function install(project: string, tarball: string): void {
+  fs.writeFileSync(path.join(project, "package.json"), JSON.stringify({ private: true }));
+  const engine = `@pulumi/pulumi@${version}`;
+  npm(project, ["install", "--prefer-offline", "--no-audit", "--no-fund", tarball, engine]);
+}
+
+function npm(cwd: string, args: string[]): string {
+  return execFileSync("npm", [...args, "--loglevel=error"], { cwd, encoding: "utf8" });
+}
