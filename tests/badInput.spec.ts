@@ -398,6 +398,18 @@ describe("AuditPublicKey in preview", () => {
     );
   });
 
+  it("warns of a key already uploaded that has expired since, and does not block the stack", async () => {
+    const { publicKey } = await mintPgpKey({ expiresInSeconds: 300 * 24 * 3600 });
+    const program = { it: audit(publicKey) };
+    const story = world.story();
+    clean(await story.up(program));
+    const later = world.story({ environment: { GOOGLE_WORKSPACE_MAIL_NOW: "2027-11-22T00:00:00Z" } });
+    for (const [name, kept] of story.kept) later.kept.set(name, kept);
+    const outcome = await later.preview(program);
+    assert.deepEqual(clean(outcome), { it: "same" });
+    assert.match(outcome.messages.join("\n"), /warning: AuditPublicKey: publicKey: .*expired/);
+  });
+
   it("refuses a domain that is none", async () => {
     const { publicKey } = await mintPgpKey();
     await refused(audit(publicKey, "admin@example.com"), "domain", /^domain is not a domain name/);

@@ -36,6 +36,17 @@ export async function readPublicKey(text: string, now: Date): Promise<PublicKeyF
   }
 }
 
+/** {@link PublicKeyFacts.packetsSha256} of a text, whatever else may be wrong with the key. Throws KeyMaterialError. */
+export function packetsSha256(text: string): string {
+  try {
+    return sha256(packetsOf(blockOf(text)));
+  } catch (error) {
+    throw asKeyMaterialError(error, "publicKey", DAMAGED);
+  }
+}
+
+const sha256 = (packets: Buffer): string => createHash("sha256").update(packets).digest("hex").toUpperCase();
+
 function refuse(code: string, text: string): KeyMaterialError {
   return keyError("publicKey", code, text);
 }
@@ -130,7 +141,7 @@ async function factsOf(armored: string, packets: Buffer, now: Date): Promise<Pub
     bits: info.bits ?? 0,
     created: rfc3339(key.getCreationTime()),
     ...(expires === undefined ? {} : { expires: rfc3339(expires) }),
-    packetsSha256: createHash("sha256").update(packets).digest("hex").toUpperCase(),
+    packetsSha256: sha256(packets),
   };
 }
 

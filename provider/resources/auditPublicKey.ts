@@ -10,7 +10,7 @@
  */
 import { UNKNOWN, type Draft, type Field, type Inputs, type State } from "../fields";
 import { KeyMaterialError } from "../keys/problem";
-import { readPublicKey, type PublicKeyFacts } from "../keys/openpgp";
+import { packetsSha256, readPublicKey, type PublicKeyFacts } from "../keys/openpgp";
 import type { Checked, Found, Kept, Resource } from "../lifecycle";
 import { MailKeyError } from "../mailKeyError";
 import { endpointField } from "./address";
@@ -72,11 +72,25 @@ async function check(inputs: Draft<F>, olds: Draft<F>, services: Services): Prom
   if (publicKey === undefined || publicKey === UNKNOWN)
     return { computed: { ...computed, packetsSha256: UNKNOWN }, failures };
   try {
-    const { packetsSha256 } = await readPublicKey(await readText("publicKey", publicKey, services), services.now());
-    const isNew = olds.packetsSha256 !== packetsSha256;
-    return { computed: { ...computed, packetsSha256 }, failures, ...(isNew && { notices: [limits(String(name))] }) };
+    const text = await readText("publicKey", publicKey, services);
+    const identity = { ...computed, packetsSha256: packetsSha256(text) };
+    if (olds.packetsSha256 === identity.packetsSha256)
+      return { computed: identity, failures, warnings: await lapses(text, services) };
+    await readPublicKey(text, services.now());
+    return { computed: identity, failures, notices: [limits(String(name))] };
   } catch (error) {
     if (error instanceof KeyMaterialError) return { computed, failures: [...failures, ...error.problems] };
+    throw error;
+  }
+}
+
+/** A key that Google has taken before can only lapse with time, and must not block a whole stack when it does. */
+async function lapses(text: string, services: Services): Promise<string[]> {
+  try {
+    await readPublicKey(text, services.now());
+    return [];
+  } catch (error) {
+    if (error instanceof KeyMaterialError) return error.problems.map((problem) => `AuditPublicKey: ${problem.reason}`);
     throw error;
   }
 }

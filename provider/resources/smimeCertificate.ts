@@ -16,7 +16,13 @@ import type { Draft, Failure, Field, Inputs, State } from "../fields";
 import { UNKNOWN } from "../fields";
 import type { Address } from "../google/address";
 import type { SmimeInfo } from "../google/gmail";
-import { certificateFacts, certificateFindings, expiryFindings, renewalDueAt } from "../keys/certificate";
+import {
+  certificateFacts,
+  type CertificateFacts,
+  certificateFindings,
+  expiryFindings,
+  renewalDueAt,
+} from "../keys/certificate";
 import { KeyMaterialError, type Finding } from "../keys/problem";
 import type { Checked, Claim, Found, Kept, Resource } from "../lifecycle";
 import { MailKeyError } from "../mailKeyError";
@@ -107,7 +113,8 @@ async function check(inputs: Draft<F>, olds: Draft<F>, services: Services): Prom
   if (!loaded.material)
     return { computed: { ...computed, fingerprint: UNKNOWN }, failures: [...failures, ...loaded.failures] };
   const { leaf, chain } = loaded.material;
-  const { fingerprint } = certificateFacts(leaf);
+  const facts = certificateFacts(leaf);
+  const { fingerprint } = facts;
   const { renewBeforeDays: days } = inputs;
   const findings = [
     ...certificateFindings(leaf, chain, address?.sendAsEmail),
@@ -121,12 +128,17 @@ async function check(inputs: Draft<F>, olds: Draft<F>, services: Services): Prom
   return {
     computed: { ...computed, fingerprint },
     failures: [...failures, ...findings.filter((finding) => finding.severity === "error")],
+    ...(olds.fingerprint !== fingerprint && { notices: [`${where}: ${describe(facts)}`] }),
     warnings: [
       ...findings.filter((finding) => finding.severity === "warning").map((finding) => finding.reason),
       ...replacementWarnings(olds, { ...inputs, ...computed, fingerprint }),
     ].map((warning) => `${where}: ${warning}`),
   };
 }
+
+/** For whoever reads the preview: a dynamic provider cannot show outputs before they are there. */
+const describe = ({ subject, issuerCn, notBefore, expiration, fingerprint }: CertificateFacts): string =>
+  `new certificate ${subject}, issued by ${issuerCn}, valid from ${notBefore} to ${expiration}, SHA-256 ${fingerprint}.`;
 
 /** What only adopts is on the address already: Google has accepted it, and only time can turn against it. */
 const isAboutTime = ({ code }: Finding): boolean => ["expired", "notYetValid", "renewalDue"].includes(code);
