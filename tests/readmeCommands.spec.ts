@@ -1,0 +1,121 @@
+/** The READMEs' shell blocks: npm scripts that exist, Pulumi commands with flags that the engine knows, settings in use. */
+import assert from "node:assert/strict";
+import { execFile, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { promisify } from "node:util";
+import { settingsFields } from "../provider/config";
+import { Page, ROOT } from "./markdown";
+
+interface Manifest {
+  name: string;
+  scripts: Record<string, string>;
+  peerDependencies: Record<string, string>;
+}
+const manifest = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8")) as Manifest;
+
+const pages = ["README.md", ...readdirSync(join(ROOT, "examples")).map((name) => `examples/${name}/README.md`)];
+
+/** Commands, one a line, without comments and the words of a shell loop. */
+function commandsOf(path: string): string[] {
+  const lines = new Page(path).blocks("sh").flatMap(({ text }) => text.split("\n"));
+  const bare = lines.map((line) => line.replace(/ +# .*$/, "").trim());
+  return bare.filter((line) => line !== "" && line !== "done" && !/^for \w+ in [\w ]+; do$/.test(line));
+}
+
+describe("the READMEs' commands", function () {
+  this.timeout(60_000);
+  let engine: string;
+  before(async () => {
+    const { findEngine } = await import("../tools/engine/find.mjs");
+    engine = await findEngine();
+  });
+
+  for (const path of pages) {
+    it(`of ${path} exist, with the flags they are given`, async () => {
+      for (const command of commandsOf(path)) {
+        if (command.startsWith("npm ")) checkNpm(command);
+        else if (command.startsWith("pulumi ")) await checkPulumi(engine, command);
+        else assert.fail(`no test looks after this command: ${command}`);
+      }
+    });
+
+    it(`of ${path} set only what a program or the provider reads`, () => {
+      const program = programBeside(path);
+      for (const command of commandsOf(path).filter((line) => line.startsWith("pulumi config set "))) {
+        const [, secret, key = ""] = /^pulumi config set (--secret )?(\S+)/.exec(command) ?? [];
+        const [namespace, setting] = key.split(":");
+        if (setting === undefined) checkProgramReads(program, key, secret !== undefined);
+        else {
+          assert.equal(namespace, "google-workspace-mail", command);
+          assert.ok(Object.hasOwn(settingsFields, setting), command);
+          const { secret: isSecret } = settingsFields[setting as keyof typeof settingsFields];
+          assert.equal(secret !== undefined, isSecret, command);
+        }
+      }
+    });
+  }
+
+  it("start the emulator, which prints its address and writes the key file", async () => {
+    const command = commandsOf("README.md").find((line) => line.includes("emulator")) ?? "";
+    const folder = mkdtempSync(join(tmpdir(), "google-workspace-mail-readme-"));
+    const keyFile = join(folder, "service-account.json");
+    const [name = "", ...args] = command.replace("8765", "0").replace("service-account.json", keyFile).split(" ");
+    const child = spawn(name, args, { cwd: ROOT, stdio: ["ignore", "pipe", "inherit"] });
+    try {
+      const [line] = (await once(createInterface({ input: child.stdout }), "line")) as [string];
+      assert.match((JSON.parse(line) as { url: string }).url, /^http:\/\/127\.0\.0\.1:\d+$/);
+      assert.match(readFileSync(keyFile, "utf8"), /"type": ?"service_account"/);
+    } finally {
+      child.kill("SIGTERM");
+      await once(child.stdout, "close"); // the emulator held the other end
+      rmSync(folder, { recursive: true });
+    }
+  });
+});
+
+function checkNpm(command: string): void {
+  const [, verb = "", ...words] = command.split(" ");
+  if (verb === "install") {
+    const known = [manifest.name, ...Object.keys(manifest.peerDependencies)];
+    assert.deepEqual(words, known, command);
+    return;
+  }
+  const script = verb === "run" ? words.find((word) => !word.startsWith("-")) : verb;
+  assert.ok(script !== undefined && script in manifest.scripts, command);
+}
+
+/** `pulumi config set --help` and the like: the engine's own word on what exists. */
+async function checkPulumi(engine: string, command: string): Promise<void> {
+  const words = command
+    .replace(/ < \S+$/, "")
+    .split(" ")
+    .slice(1);
+  const nested = ["config", "stack", "state"].includes(words[0] ?? "");
+  const verb = words.slice(0, nested ? 2 : 1);
+  const env = { ...process.env, PULUMI_SKIP_UPDATE_CHECK: "true" };
+  const { stdout } = await promisify(execFile)(engine, [...verb, "--help"], { env });
+  const usage = /^ +pulumi (.*)$/m.exec(stdout)?.[1] ?? "";
+  const aliases = /^Aliases:\n +(.*)$/m.exec(stdout)?.[1]?.split(", ") ?? [];
+  const name = verb.at(-1) ?? "";
+  assert.ok(`${usage} `.startsWith(`${verb.join(" ")} `) || aliases.includes(name), `${command}: ${usage}`);
+  for (const flag of words.filter((word) => word.startsWith("-"))) {
+    assert.match(stdout, new RegExp(`^ +(-\\w, )?${flag}\\b`, "m"), `${command}: ${flag}`);
+  }
+}
+
+/** An example's program, or the README's own. */
+function programBeside(path: string): string {
+  if (path !== "README.md") return readFileSync(join(ROOT, path, "../index.ts"), "utf8");
+  const blocks = new Page(path).blocks("ts");
+  return blocks.map(({ text }) => text).join("\n");
+}
+
+function checkProgramReads(program: string, key: string, secret: boolean): void {
+  const readers = [...program.matchAll(/config\.(\w+)\(["`]([^"`]+)["`]\)/g)].filter((match) => match[2] === key);
+  assert.ok(readers.length > 0, `the program does not read ${key}`);
+  for (const [, reader = ""] of readers) assert.equal(/secret/i.test(reader), secret, `${key} is read by ${reader}`);
+}

@@ -1,0 +1,159 @@
+/** The README's programs: type-checked as one, and run on the real engine from the first lines to destroy. */
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import * as ts from "typescript";
+import { openStack, type Stack } from "./engine";
+import type { Outcome } from "./engineProcess";
+import { Page, ROOT } from "./markdown";
+import { mintPgpKey } from "./mint";
+import { ADMIN, ALICE, BOB, NOW, PASSWORD, SALES, seed, World, type Minted } from "./world";
+
+const CAROL = "carol@example.com";
+const programs = new Page("README.md").blocks("ts").map(({ text }) => text);
+/** The blocks of the README build on each other, so together they are one program. */
+const whole = programs.join("\n");
+
+describe("the README's programs", function () {
+  this.timeout(180_000);
+
+  it("type-check against the package as it is published", () => {
+    assert.deepEqual(typeErrors(whole), []);
+  });
+
+  it("do what the README says, from the first ten lines to destroy", async () => {
+    const world = await World.start();
+    let stack: Stack | undefined;
+    try {
+      world.emulator.seed(
+        seed(
+          {},
+          { users: [{ email: ADMIN }, { email: ALICE, sendAs: [ALICE, SALES] }, { email: BOB }, { email: CAROL }] },
+        ),
+      );
+      const keys = await mintKeys(world);
+      stack = await openReadme(world, keys);
+      succeeded(await stack.up());
+      assert.deepEqual([world.fingerprints(), world.default()], [[keys.alice.fingerprint], keys.alice.fingerprint]);
+
+      await byHand(world, keys.byHand);
+      stack.setProgram(whole);
+      succeeded(await stack.up());
+      checkMailboxes(world, keys);
+      await checkState(stack, keys);
+
+      succeeded(await stack.destroy());
+      assert.deepEqual(world.fingerprints(), [keys.byHand.fingerprint], "what was only adopted stays");
+      assert.deepEqual(
+        [SALES, BOB, CAROL].flatMap((address) => world.fingerprints(userOf(address), address)),
+        [],
+      );
+    } finally {
+      stack?.dispose();
+      await world.emulator.stop();
+    }
+  });
+});
+
+const userOf = (address: string): string => (address === SALES ? ALICE : address);
+
+interface Keys {
+  readonly alice: Minted;
+  readonly byHand: Minted;
+  readonly sales: Minted;
+  readonly carol: Minted;
+  readonly bob2026: Minted;
+  readonly bob2027: Minted;
+  readonly audit: string;
+}
+
+async function mintKeys(world: World): Promise<Keys> {
+  const [alice, byHand, sales, carol, bob2026, bob2027] = await Promise.all([
+    world.mint(ALICE),
+    world.mint(ALICE),
+    world.mint(SALES),
+    world.mint(CAROL, { keyKind: "P-384" }),
+    world.mint(BOB),
+    world.mint(BOB, { notAfter: new Date("2028-05-01T00:00:00Z") }),
+  ]);
+  const { publicKey: audit } = await mintPgpKey();
+  return { alice, byHand, sales, carol, bob2026, bob2027, audit };
+}
+
+/** The README's first program, with the files and settings that its blocks name. */
+function openReadme(world: World, keys: Keys): Promise<Stack> {
+  return openStack({
+    program: programs[0] ?? "",
+    env: { GOOGLE_WORKSPACE_MAIL_NOW: NOW },
+    config: {
+      "google-workspace-mail:endpoint": world.emulator.url,
+      "google-workspace-mail:credentials": { value: JSON.stringify(world.emulator.keyFile), secret: true },
+      "google-workspace-mail:adminEmail": ADMIN,
+      alicePassword: { value: PASSWORD, secret: true },
+      salesPassword: { value: PASSWORD, secret: true },
+      bobPassword: { value: PASSWORD, secret: true },
+    },
+    files: {
+      "keys/alice.p12": keys.alice.bytes,
+      "keys/alice-by-hand.crt": keys.byHand.certificatePem,
+      "keys/sales.p12": keys.sales.bytes,
+      "keys/carol.key": keys.carol.privateKeyPem,
+      "keys/carol.crt": keys.carol.certificatePem,
+      "keys/intermediate.crt": keys.carol.chainPem,
+      "keys/bob-2026.p12": keys.bob2026.bytes,
+      "keys/bob-2027.p12": keys.bob2027.bytes,
+      "keys/audit.asc": keys.audit,
+    },
+  });
+}
+
+function succeeded({ ok, output }: Outcome): void {
+  assert.ok(ok, output);
+}
+
+async function byHand(world: World, { pkcs12 }: Minted): Promise<void> {
+  await world.emulator.addCertificate({ user: ALICE, sendAs: ALICE, pkcs12, password: PASSWORD });
+}
+
+function checkMailboxes(world: World, keys: Keys): void {
+  assert.deepEqual(world.fingerprints(), [keys.alice.fingerprint, keys.byHand.fingerprint]);
+  assert.equal(world.default(), keys.alice.fingerprint);
+  assert.deepEqual(world.fingerprints(ALICE, SALES), [keys.sales.fingerprint]);
+  assert.equal(world.default(ALICE, SALES), keys.sales.fingerprint);
+  assert.deepEqual(world.fingerprints(CAROL), [keys.carol.fingerprint]);
+  assert.deepEqual(world.fingerprints(BOB).sort(), [keys.bob2026.fingerprint, keys.bob2027.fingerprint].sort());
+  assert.equal(world.default(BOB), keys.bob2027.fingerprint);
+  assert.ok(world.emulator.state().audit["example.com"]);
+}
+
+/** "What is stored where": the paths of Assets, in clear or not, and never their bytes; settings encrypted; no code. */
+async function checkState(stack: Stack, { alice, carol, audit }: Keys): Promise<void> {
+  const clear = JSON.stringify(await stack.exportState());
+  assert.ok(clear.includes("keys/audit.asc") && clear.includes("keys/carol.crt"), "public Assets: paths in clear");
+  assert.ok(
+    !clear.includes("keys/alice.p12") && !clear.includes("keys/carol.key"),
+    "secret Assets: even paths are not",
+  );
+  const { stdout: shown } = await stack.run(["stack", "export", "--show-secrets"]);
+  assert.ok(shown.includes("keys/alice.p12") && shown.includes(PASSWORD), "they are there, encrypted");
+  for (const text of [alice.pkcs12, carol.privateKeyPem, audit].map((value) => value.slice(60, 120).trim())) {
+    assert.ok(!shown.includes(text) && !shown.includes(JSON.stringify(text).slice(1, -1)), "no bytes of a file");
+  }
+  assert.ok(shown.includes("private_key") && !clear.includes("private_key"), "settings: encrypted");
+  assert.ok(shown.includes("pulumi-google-workspace-mail/provider") && shown.length < 100_000, "one line, no code");
+}
+
+/** What `tsc` says of a program that lies in the root of the checkout. */
+function typeErrors(program: string): string[] {
+  const path = join(ROOT, "readme-program.ts");
+  const config = ts.readConfigFile(join(ROOT, "tsconfig.json"), (file) => readFileSync(file, "utf8"));
+  const { options } = ts.parseJsonConfigFileContent({ ...(config.config as object), files: [] }, ts.sys, ROOT);
+  const settings: ts.CompilerOptions = { ...options, noUnusedLocals: false };
+  const host = ts.createCompilerHost(settings);
+  const read = host.readFile.bind(host);
+  const exists = host.fileExists.bind(host);
+  host.readFile = (file) => (file === path ? program : read(file));
+  host.fileExists = (file) => file === path || exists(file);
+  const found = ts.getPreEmitDiagnostics(ts.createProgram([path], settings, host));
+  return found.map(({ messageText }) => ts.flattenDiagnosticMessageText(messageText, "\n"));
+}
