@@ -1,0 +1,37 @@
+// State that a released version wrote, under the current code: what a user meets after `npm update`.
+import assert from "node:assert/strict";
+import { startEmulator, type Emulator } from "./emulator";
+import type { Stack } from "./engine";
+import { openRecorded, recordedVersions, replay } from "./recordedState";
+import { STACK_TIMEOUT, steps, unchanged } from "./stackMailbox";
+import { ALICE, verb } from "./world";
+
+describe("the state of a released version", function () {
+  this.timeout(STACK_TIMEOUT);
+  let emulator: Emulator;
+  let stack: Stack | undefined;
+  before(async () => {
+    emulator = await startEmulator();
+  });
+  afterEach(() => {
+    stack?.dispose();
+  });
+  after(() => emulator.stop());
+
+  for (const version of recordedVersions()) {
+    it(`${version}: no change with the current code, with a refresh or without; destroy removes what it made`, async () => {
+      stack = await openRecorded(emulator);
+      await replay(version, emulator, stack);
+      unchanged(await stack.preview({ expectNoChanges: true }));
+      assert.deepEqual(emulator.requests(), []);
+      unchanged(await stack.preview({ refresh: true, expectNoChanges: true }));
+      assert.deepEqual(emulator.requests().map(verb), ["list"]);
+      assert.equal(steps(await stack.destroy()).length, 4);
+      assert.deepEqual(emulator.state().users[ALICE]?.sendAs[ALICE]?.smimeInfo, []);
+    });
+  }
+
+  it("is recorded for at least the first one", () => {
+    assert.ok(recordedVersions().includes("0.1.0"));
+  });
+});
