@@ -1,7 +1,20 @@
 /** The lifecycle list of the design, through story.ts: what Pulumi asks, and what Google holds afterwards. */
 import assert from "node:assert/strict";
 import { output, UNKNOWN, type Program, type Story } from "./story";
-import { ADMIN, ALICE, BOB, certificate, clean, defaultOf, SALES, seed, unchanged, World, type Minted } from "./world";
+import {
+  ADMIN,
+  ALICE,
+  BOB,
+  certificate,
+  clean,
+  defaultOf,
+  PASSWORD,
+  SALES,
+  seed,
+  unchanged,
+  World,
+  type Minted,
+} from "./world";
 import { mintPgpKey, mintPkcs12 } from "./mint";
 
 let world: World;
@@ -82,7 +95,7 @@ for (const knobs of SETTINGS) {
         user: ALICE,
         sendAs: ALICE,
         pkcs12: second.pkcs12,
-        password: "correct horse battery staple",
+        password: PASSWORD,
       });
       world.emulator.setDefault(ALICE, ALICE, byHand.id);
       for (let lagging = 0; lagging < 3; lagging += 1) await story.refresh();
@@ -213,7 +226,7 @@ for (const knobs of SETTINGS) {
         user: ALICE,
         sendAs: ALICE,
         pkcs12: second.pkcs12,
-        password: "correct horse battery staple",
+        password: PASSWORD,
       });
       world.emulator.setDefault(ALICE, ALICE, foreign.id);
       for (let lagging = 0; lagging < 3; lagging += 1) await fetchList();
@@ -310,7 +323,7 @@ describe("lifecycle of the dynamic provider", () => {
       user: ALICE,
       sendAs: ALICE,
       pkcs12: first.pkcs12,
-      password: "correct horse battery staple",
+      password: PASSWORD,
     });
     clean(await story.up({ alice: certificate(first) }));
     const outcome = await story.destroy();
@@ -324,7 +337,7 @@ describe("lifecycle of the dynamic provider", () => {
       user: ALICE,
       sendAs: ALICE,
       pkcs12: first.pkcs12,
-      password: "correct horse battery staple",
+      password: PASSWORD,
     });
     clean(
       await story.up({
@@ -427,6 +440,56 @@ describe("lifecycle of the dynamic provider", () => {
     await assert.rejects(
       () => story.get("AuditPublicKey", "domains/example.com/auditPublicKey"),
       /cannot be imported: Google does not return a domain's audit key/,
+    );
+  });
+
+  it("hands the default to the foreign certificate that expires last, where Google does not delete a default before others", async () => {
+    world.emulator.seed(seed({ deleteDefault: "refuse" }));
+    const foreign = await Promise.all(
+      ["2027-02-01", "2029-02-01", "2028-02-01"].map((day) =>
+        world.mint(ALICE, { notAfter: new Date(`${day}T00:00:00Z`) }),
+      ),
+    );
+    clean(await story.up(mailbox(first)));
+    for (const { pkcs12 } of foreign)
+      await world.emulator.addCertificate({ user: ALICE, sendAs: ALICE, pkcs12, password: PASSWORD });
+    const outcome = await story.destroy();
+    clean(outcome);
+    assert.deepEqual(
+      world.fingerprints(),
+      foreign.map(({ fingerprint }) => fingerprint),
+    );
+    assert.equal(world.default(), foreign[1]?.fingerprint);
+    assert.match(
+      outcome.messages.join("\n"),
+      /warning: SmimeCertificate of alice@example\.com: Gmail does not delete a default while other certificates are there, so \S+ became the default first/,
+    );
+  });
+
+  it("only adopts where a certificate is given without a key, and says what is missing where it is not there", async () => {
+    const adopts: Program = {
+      alice: { token: "SmimeCertificate", args: { userId: ALICE, certificate: first.certificatePem } },
+    };
+    const { errors } = await story.up(adopts);
+    assert.match(
+      errors["alice"] ?? "",
+      new RegExp(
+        `must be on the address already, but no certificate there has the SHA-256 ${first.fingerprint}\\. Add pkcs12 or privateKey`,
+      ),
+    );
+    await world.emulator.addCertificate({ user: ALICE, sendAs: ALICE, pkcs12: first.pkcs12, password: PASSWORD });
+    clean(await story.up(adopts));
+    assert.deepEqual(world.writes(), []);
+    unchanged(await story.preview(adopts));
+    clean(await story.destroy());
+    assert.deepEqual(world.fingerprints(), [first.fingerprint]);
+  });
+
+  it("says what to do where the certificate to sign with is no longer on the address", async () => {
+    const { errors } = await story.up({ signs: defaultOf("ANe1gone") });
+    assert.match(
+      errors["signs"] ?? "",
+      /^DefaultSmimeCertificate of alice@example\.com: Gmail has no certificate ANe1gone on this address\. Run pulumi refresh/,
     );
   });
 

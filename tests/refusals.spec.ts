@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import type { Fault } from "./emulator";
 import { mintPgpKey } from "./mint";
 import type { Program } from "./story";
-import { certificate, clean, PASSWORD, SALES, seed, World, type Minted } from "./world";
+import { ALICE, certificate, clean, PASSWORD, SALES, seed, World, type Minted } from "./world";
 
 let world: World;
 let key: Minted;
@@ -97,6 +97,33 @@ describe("a refusal of Gmail's", () => {
       told.sentence,
       /of sales2@example\.com \(mailbox alice@example\.com\): Google answered 404.*Next: check that sales2@example\.com is a send-as address of alice@example\.com/,
     );
+  });
+
+  it("of a delete, for a reason nobody knows, does not touch the default", async () => {
+    const other = await world.mint(ALICE);
+    const story = world.story();
+    clean(await story.up({ alice: certificate(key) }));
+    const { id } = await world.emulator.addCertificate({
+      user: ALICE,
+      sendAs: ALICE,
+      pkcs12: other.pkcs12,
+      password: PASSWORD,
+    });
+    world.emulator.setDefault(ALICE, ALICE, id);
+    world.emulator.clearRequests();
+    world.emulator.fault({
+      match: { method: "DELETE", path: "smimeInfo" },
+      times: 1,
+      status: 400,
+      reason: "invalidArgument",
+    });
+    const { errors } = await story.destroy();
+    assert.match(
+      errors["alice"] ?? "",
+      /^Deleting the S\/MIME certificate of alice@example\.com: Google answered 400 invalidArgument/,
+    );
+    assert.deepEqual(world.writes(), ["delete"]);
+    assert.equal(world.default(), other.fingerprint);
   });
 
   it("that echoes the password or the key does not show them", async () => {

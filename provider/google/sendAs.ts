@@ -130,6 +130,7 @@ export class SendAs {
         return undefined;
       } catch (error) {
         if (!(error instanceof GoogleError) || error.status !== 400) throw error;
+        if (!(await this.gmail.get(address, id))?.isDefault) throw error; // refused for another reason
         const next = successor(((await this.#listAgain(address)) ?? []).filter((info) => info.id !== id));
         if (!next || !(await this.gmail.setDefault(address, next.id))) throw error;
         await this.gmail.delete(address, id);
