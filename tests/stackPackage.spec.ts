@@ -1,7 +1,7 @@
 // The text by which every resource's state names the provider: pinned, and at work from the checkout and from the package
 // as npm would publish it, installed into an empty project.
 import assert from "node:assert/strict";
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
@@ -67,6 +67,7 @@ describe("the text that state keeps of the provider", function () {
     try {
       install(project, pack(project));
       stack = await open(project);
+      typeCheck(stack.workDir);
       await livesOnceAndIsGone(stack, project);
       steps(await stack.up());
       fs.rmSync(path.join(project, "node_modules", "pulumi-google-workspace-mail"), { recursive: true });
@@ -140,6 +141,15 @@ function install(project: string, tarball: string): void {
   fs.writeFileSync(path.join(project, "package.json"), JSON.stringify({ private: true }));
   const engine = `@pulumi/pulumi@${version}`;
   npm(project, ["install", "--prefer-offline", "--no-audit", "--no-fund", tarball, engine]);
+}
+
+/** As strict as a program can be, against the package's own declarations. */
+function typeCheck(folder: string): void {
+  const options = ["--noEmit", "--strict", "--exactOptionalPropertyTypes", "--module", "node16", "--target", "es2022"];
+  const node = ["--types", "node", "--typeRoots", path.join(checkout, "node_modules", "@types"), "--skipLibCheck"];
+  const tsc = path.join(checkout, "node_modules", "typescript", "bin", "tsc");
+  const { status, stdout } = spawnSync(process.execPath, [tsc, ...options, ...node, "index.ts"], { cwd: folder });
+  assert.equal(status, 0, String(stdout));
 }
 
 function npm(cwd: string, args: string[]): string {
