@@ -133,12 +133,17 @@ export async function check<F extends Fields, C extends Context>(
   const failures = [...misshapen, ...(found.failures ?? [])];
   const claim = failures.length === 0 ? resource.claim?.(checked as Draft<F>) : undefined;
   if (claim) context.claims.add(claim);
-  return { inputs: checked, failures: failures.map((failure) => hideSecretField(fields, failure)) };
+  return { inputs: checked, failures: failures.map((failure) => hideValue(fields, failure)) };
 }
 
-/** The engine prints the value of the property that a failure names, secret or not: name it in the reason only. */
-function hideSecretField(fields: Fields, failure: Failure): Failure {
-  return fields[failure.field]?.secret ? { field: "", reason: failure.reason } : failure;
+/**
+ * The engine prints the value of the property that a failure names. A secret, key material of any kind (a private key may
+ * have been put there by mistake) and a property we do not know (a misspelt one) are named in the reason only.
+ */
+function hideValue(fields: Fields, failure: Failure): Failure {
+  const field = fields[failure.field];
+  const harmless = field !== undefined && !field.secret && field.type !== "material";
+  return harmless ? failure : { field: "", reason: failure.reason };
 }
 
 export function diff<F extends Fields, C extends Context>(

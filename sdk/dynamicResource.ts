@@ -21,7 +21,7 @@ type Item<T> = T extends object ? { [K in keyof T]: pulumi.Input<T[K]> } : T;
 export type ProgramArgs<T> = Wrapped<T>;
 
 /** What a resource shows: every row of the state as an output. */
-export type Outputs<T> = { readonly [K in keyof T]-?: pulumi.Output<Mutable<T[K]>> };
+export type Outputs<T> = { readonly [K in keyof T]-?: pulumi.Output<Mutable<Exclude<T[K], undefined>>> };
 type Mutable<T> = T extends readonly (infer I)[] ? I[] : T;
 
 export class DynamicResource extends pulumi.CustomResource {
