@@ -7,7 +7,6 @@ const APPS = "http://schemas.google.com/apps/2006";
 /** The value of the entry's publicKey property; undefined when the text is no such entry. */
 export async function readPublicKeyEntry(text: string): Promise<string | undefined> {
   if (/<!DOCTYPE|<!ENTITY/i.test(text)) return undefined;
-  // eslint-disable-next-line @typescript-eslint/no-deprecated -- its successor is one more package for the same code
   const { XMLParser, XMLValidator } = await import("fast-xml-parser");
   if (XMLValidator.validate(text) !== true) return undefined;
   const parsed: unknown = new XMLParser({
