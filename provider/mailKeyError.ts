@@ -3,6 +3,6 @@ export class MailKeyError extends Error {
   constructor(message: string) {
     super(message);
     this.name = "MailKeyError";
-    this.stack = message; // the dynamic provider host prints stacks, and a stack tells a user nothing
+    this.stack = ""; // the dynamic provider host prints the message and then the stack, which would tell it twice
   }
 }

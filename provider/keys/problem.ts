@@ -16,7 +16,7 @@ export interface Finding {
   reason: string;
 }
 
-/** Everything that is wrong at once. Carries no cause and no stack: parsers quote their input, and the input is secret. */
+/** Everything that is wrong at once. Carries no cause and no stack: parsers quote their input, which is secret. */
 export class KeyMaterialError extends Error {
   override readonly name = "KeyMaterialError";
   readonly problems: readonly KeyProblem[];
@@ -24,7 +24,7 @@ export class KeyMaterialError extends Error {
   constructor(problems: readonly KeyProblem[]) {
     super(problems.map((problem) => problem.reason).join(" "));
     this.problems = problems;
-    this.stack = `KeyMaterialError: ${this.message}`;
+    this.stack = "";
   }
 }
 
