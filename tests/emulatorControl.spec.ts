@@ -98,6 +98,8 @@ describe("emulator: knobs, faults and control", () => {
         [reply.status, reason(reply), reply.json.error?.errors?.[0]?.domain],
         [429, "rateLimitExceeded", "usageLimits"],
       );
+      emulator.setClock(new Date(emulator.now().getTime() + 60_000).toISOString());
+      assert.equal((await alice.list()).status, 200, "a minute later on the emulator's clock");
     });
   });
 

@@ -46,6 +46,10 @@ export class Control {
     this.context.store.clearFaults();
   }
 
+  now(): Date {
+    return this.context.store.now();
+  }
+
   setClock(now: unknown): void {
     this.context.store.setClock(readInstant(now, "now"));
   }

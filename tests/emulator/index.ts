@@ -47,6 +47,7 @@ export interface Emulator {
   addCertificate(certificate: CertificateByHand): Promise<{ id: string }>;
   deleteCertificate(user: string, sendAs: string, id: string): void;
   setDefault(user: string, sendAs: string, id: string): void;
+  now(): Date;
   setClock(now: string): void;
   /** Closes kept-alive connections at once. */
   stop(): Promise<void>;
@@ -75,6 +76,7 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
     addCertificate: (certificate) => control.addCertificate(certificate),
     deleteCertificate: (user, sendAs, id) => control.deleteCertificate(user, sendAs, id),
     setDefault: (user, sendAs, id) => control.setDefault(user, sendAs, id),
+    now: () => control.now(),
     setClock: (now) => control.setClock(now),
     stop: () => stop(server),
   };
