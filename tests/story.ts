@@ -33,6 +33,8 @@ interface Kept {
   readonly id: string;
   readonly inputs: Properties;
   readonly state: Properties;
+  /** The resources that its arguments refer to: they outlive it. */
+  readonly dependencies: readonly string[];
 }
 
 /** The verbs of one provider process, in the engine's own notation. */
@@ -68,6 +70,8 @@ export interface Settings {
   readonly environment?: Record<string, string>;
   readonly now?: () => Date;
   readonly fetch?: typeof fetch;
+  /** Told of every wait by so much as it moves the virtual time on: waits side by side count once. */
+  readonly onWait?: (milliseconds: number) => void;
 }
 
 export class Story {
@@ -90,10 +94,10 @@ export class Story {
   async refresh(): Promise<Outcome> {
     const session = this.#open();
     const run = new Run(this.#messages);
-    for (const [name, { token, id, inputs, state }] of [...this.kept]) {
+    for (const [name, kept] of [...this.kept]) {
       await run.attempt(name, async () => {
-        const found = await session.read(token, id, state);
-        if (found) this.kept.set(name, { token, id: found.id, inputs, state: found.state });
+        const found = await session.read(kept.token, kept.id, kept.state);
+        if (found) this.kept.set(name, { ...kept, id: found.id, state: found.state });
         else this.kept.delete(name);
         run.steps[name] = found ? "same" : "delete";
       });
@@ -104,7 +108,7 @@ export class Story {
   async destroy(): Promise<Outcome> {
     const session = this.#open();
     const run = new Run(this.#messages);
-    await this.#deleteAll([...this.kept.keys()].reverse(), session, run);
+    await this.#deleteAll([...this.kept.keys()], session, run);
     return run.outcome();
   }
 
@@ -133,20 +137,25 @@ export class Story {
       done.set(name, step.perform());
     }
     await Promise.all(done.values());
-    const gone = [...this.kept.keys()].filter((name) => !(name in program)).reverse();
+    const gone = [...this.kept.keys()].filter((name) => !(name in program));
     if (options.dryRun) for (const name of gone) run.steps[name] = "delete";
     else if (run.isClean()) await this.#deleteAll(gone, session, run);
     return run.outcome();
   }
 
+  /** Dependents first; what could not be deleted keeps what it depends on, while the others go on. */
   async #deleteAll(names: readonly string[], session: Session, run: Run): Promise<void> {
-    for (const name of names) {
-      const kept = this.kept.get(name);
-      if (!kept) continue;
+    const left = new Map([...this.kept].filter(([name]) => names.includes(name)).reverse());
+    while (left.size > 0) {
+      const needed = new Set([...left.values()].flatMap(({ dependencies }) => dependencies));
+      const next = [...left].find(([name]) => !(name in run.errors) && !needed.has(declaredName(name)));
+      if (!next) return; // the rest is what failed, and what that depends on
+      const [name, kept] = next;
       await run.attempt(name, async () => {
         run.steps[name] = "delete";
         await session.delete(kept.token, kept.id, kept.state);
         this.kept.delete(name);
+        left.delete(name);
       });
     }
   }
@@ -161,7 +170,9 @@ export class Story {
         const end = time + milliseconds;
         this.waited += milliseconds;
         await new Promise((resolve) => setImmediate(resolve));
-        time = Math.max(time, end);
+        if (end <= time) return;
+        this.settings.onWait?.(end - time);
+        time = end;
       },
       log: (severity, message) => messages.push(severity === "warning" ? `warning: ${message}` : message),
     });
@@ -296,7 +307,7 @@ class Step {
     run.steps[name] = changes ? "update" : "same";
     if (this.options.dryRun) return changes ? { id: old.id } : { ...old.state, id: old.id };
     const state = changes ? await session.update(token, old.id, old.state, checked.inputs) : old.state;
-    this.story.kept.set(name, { token, id: old.id, inputs: checked.inputs, state });
+    this.story.kept.set(name, { ...this.#reference(), id: old.id, inputs: checked.inputs, state });
     return { ...state, id: old.id };
   }
 
@@ -305,11 +316,21 @@ class Step {
     run.steps[name] = operation;
     if (dryRun) return {};
     const { id, state } = await session.create(declared.token, inputs);
-    if (old) this.story.kept.set(`${name} (old)`, old); // stays in the state until its delete has succeeded
-    this.story.kept.set(name, { token: declared.token, id, inputs, state });
+    if (old) this.story.kept.set(`${name}${OLD}`, old); // stays in the state until its delete has succeeded
+    this.story.kept.set(name, { ...this.#reference(), id, inputs, state });
     return { ...state, id };
   }
+
+  #reference(): Pick<Kept, "token" | "dependencies"> {
+    const { token, args } = this.options.declared;
+    const references = Object.values(args).flatMap((value) => (isReference(value) ? [value.reference] : []));
+    return { token, dependencies: references };
+  }
 }
+
+/** What waits to be deleted has the name of what came in its place, as with Pulumi, and this mark. */
+const OLD = " (old)";
+const declaredName = (name: string): string => (name.endsWith(OLD) ? name.slice(0, -OLD.length) : name);
 
 const isReference = (value: unknown): value is Reference =>
   typeof value === "object" && value !== null && "reference" in value;

@@ -46,13 +46,16 @@ export class World {
     return { ...leaf, bytes, pkcs12: bytes.toString("base64") };
   }
 
+  /** Its waits cost nothing, and the emulator's clock moves on by them. */
   story(settings: Partial<Settings> = {}): Story {
     const config = {
       credentials: JSON.stringify(this.emulator.keyFile),
       endpoint: this.emulator.url,
       adminEmail: ADMIN,
     };
-    return new Story({ config, environment: { GOOGLE_WORKSPACE_MAIL_NOW: NOW }, ...settings });
+    const onWait = (milliseconds: number): void =>
+      this.emulator.setClock(new Date(this.emulator.now().getTime() + milliseconds).toISOString());
+    return new Story({ config, environment: { GOOGLE_WORKSPACE_MAIL_NOW: NOW }, onWait, ...settings });
   }
 
   certificates(user = ALICE, address = user): StateCertificate[] {
