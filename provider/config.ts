@@ -109,13 +109,20 @@ function clock(world: World, origin: string | undefined): () => Date {
   return () => new Date(instant);
 }
 
-/** A stack's token, a stack's key, then the same two from the environment. */
+/**
+ * A stack's token, a stack's key, then the same two from the environment: first by the variables made for Workspace, then
+ * by those that other Google providers read as well.
+ */
 function findCredential(world: World, tokenUrl: string): Credential {
-  const found = (["accessToken", "credentials"] as const).map((name) => ({ name, found: find(name, world) }));
-  const chosen = found.find((entry) => entry.found?.explicit) ?? found.find((entry) => entry.found);
-  if (!chosen?.found) return { kind: "missing" };
-  const { value, source, explicit } = chosen.found;
-  if (chosen.name === "accessToken") return { kind: "accessToken", token: value.trim() };
+  const rank = ({ explicit, source }: Found): number => (explicit ? 0 : source.startsWith("GOOGLEWORKSPACE_") ? 1 : 2);
+  const found = (["accessToken", "credentials"] as const).flatMap((name) => {
+    const setting = find(name, world);
+    return setting ? [{ name, ...setting }] : [];
+  });
+  const [chosen] = found.sort((one, other) => rank(one) - rank(other));
+  if (!chosen) return { kind: "missing" };
+  const { name, value, source, explicit } = chosen;
+  if (name === "accessToken") return { kind: "accessToken", token: value.trim(), source };
   try {
     const json = value.trimStart().startsWith("{") ? value : readKeyFile(value.trim(), source);
     return parseServiceAccount(json, source, tokenUrl);

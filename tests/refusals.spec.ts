@@ -2,8 +2,8 @@
 import assert from "node:assert/strict";
 import type { Fault } from "./emulator";
 import { mintPgpKey } from "./mint";
-import type { Program } from "./story";
-import { ALICE, certificate, clean, PASSWORD, SALES, seed, World, type Minted } from "./world";
+import { output, type Program } from "./story";
+import { ALICE, certificate, clean, defaultOf, NOW, PASSWORD, SALES, seed, World, type Minted } from "./world";
 
 let world: World;
 let key: Minted;
@@ -154,6 +154,82 @@ describe("a success that is odd", () => {
   }
 });
 
+describe("an answer that is not Google's (a proxy's page, say)", () => {
+  for (const body of ["<html>sign in</html>", "", "[]", '{"smimeInfo":{}}']) {
+    it(`to a list is no empty list: ${JSON.stringify(body)}`, async () => {
+      world.emulator.seed(seed({ duplicateInsert: "second" }));
+      await world.emulator.addCertificate({ user: ALICE, sendAs: ALICE, pkcs12: key.pkcs12, password: PASSWORD });
+      world.emulator.fault({ match: { method: "GET", path: "smimeInfo$" }, times: 1, status: 200, body });
+      clean(await world.story().up({ alice: certificate(key) }));
+      assert.deepEqual(world.fingerprints(), [key.fingerprint]);
+    });
+  }
+
+  it("to a delete or a setDefault does not count as done", async () => {
+    const story = world.story();
+    const program: Program = { alice: certificate(key), signs: defaultOf(output("alice", "id")) };
+    world.emulator.fault({ match: { path: "setDefault$" }, times: 1, status: 200, body: "<html>sign in</html>" });
+    clean(await story.up(program));
+    assert.equal(world.default(), key.fingerprint);
+    world.emulator.fault({
+      match: { method: "DELETE", path: "smimeInfo" },
+      times: 1,
+      status: 200,
+      body: "<html>sign in</html>",
+    });
+    clean(await story.destroy());
+    assert.deepEqual(world.fingerprints(), []);
+  });
+
+  it("with status 404 does not mean that a certificate is gone", async () => {
+    const story = world.story();
+    clean(await story.up({ alice: certificate(key) }));
+    world.emulator.fault({
+      match: { method: "GET", path: "smimeInfo" },
+      times: 2,
+      status: 404,
+      body: "<html>not found</html>",
+    });
+    assert.match((await story.refresh()).errors["alice"] ?? "", /Google answered 404/);
+    assert.equal(story.kept.size, 1);
+  });
+});
+
+describe("a ready access token", () => {
+  it("that may not act is told by its own setting and scopes", async () => {
+    world.emulator.seed(seed({}, { accessTokens: [{ token: "t-own", user: ALICE, scopes: [] }] }));
+    const environment = { GOOGLEWORKSPACE_ACCESS_TOKEN: "t-own", GOOGLE_WORKSPACE_MAIL_NOW: NOW };
+    const { errors } = await world
+      .story({ config: { endpoint: world.emulator.url }, environment })
+      .up({ alice: certificate(key) });
+    assert.match(
+      errors["alice"] ?? "",
+      /check that the token in GOOGLEWORKSPACE_ACCESS_TOKEN is of this mailbox, and has the scope \S+basic for its primary address or \S+sharing for another/,
+    );
+  });
+
+  it("made for another Google provider does not come before a key made for Workspace", async () => {
+    const environment = {
+      GOOGLE_OAUTH_ACCESS_TOKEN: "elsewhere",
+      GOOGLEWORKSPACE_CREDENTIALS: JSON.stringify(world.emulator.keyFile),
+      GOOGLE_WORKSPACE_MAIL_NOW: NOW,
+    };
+    clean(await world.story({ config: { endpoint: world.emulator.url }, environment }).up({ alice: certificate(key) }));
+  });
+
+  it("makes one certificate of two resources that call its mailbox me and by name", async () => {
+    world.emulator.seed(seed({ duplicateInsert: "second" }));
+    const story = world.story({ config: { endpoint: world.emulator.url, accessToken: "alice-own-token" } });
+    clean(
+      await story.up({
+        me: certificate(key, { userId: "me", sendAsEmail: ALICE }),
+        named: certificate(key, { sendAsEmail: ALICE }),
+      }),
+    );
+    assert.deepEqual(world.fingerprints(), [key.fingerprint]);
+  });
+});
+
 describe("a refusal of the token endpoint", () => {
   it("for a scope that is not delegated names the client id and the scope", async () => {
     const { keyFile } = world.emulator;
@@ -251,6 +327,13 @@ describe("a refusal of the Email Audit API", () => {
       { match: { path: "publickey" }, times: 1, status: 403, body: "Quota exceeded for the current request" },
     );
     assert.deepEqual(await refusal(program, "publickey"), { sentence: "", tries: 3 });
+  });
+
+  it("of a megabyte of angle brackets holds nothing up", async () => {
+    world.emulator.fault({ match: { path: "publickey" }, times: 1, status: 403, body: "<".repeat(1_000_000) });
+    const start = performance.now();
+    assert.match((await refusal(program, "publickey")).sentence, /Google answered 403/);
+    assert.ok(performance.now() - start < 3000);
   });
 
   it("with a DOCTYPE, with entities, or too deep, is told without being parsed", async () => {

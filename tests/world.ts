@@ -82,9 +82,10 @@ export class World {
     return this.emulator.requests().map(verb);
   }
 
-  /** Only what changed something. */
+  /** Only what changed something, or may have: neither reads nor what was refused for its rate. */
   writes(): string[] {
-    return this.verbs().filter((name) => !["token", "list", "get"].includes(name));
+    const asked = this.emulator.requests().filter(({ status }) => status !== 429);
+    return asked.map(verb).filter((name) => !["token", "list", "get"].includes(name));
   }
 }
 

@@ -17,6 +17,8 @@ export type Scope = (typeof SCOPES)[keyof typeof SCOPES];
 
 export interface ServiceAccount {
   readonly kind: "serviceAccount";
+  /** The setting or variable it was found in, for messages. */
+  readonly source: string;
   readonly email: string;
   /** What an administrator authorises in the Admin console. */
   readonly clientId: string;
@@ -25,7 +27,7 @@ export interface ServiceAccount {
 }
 export type Credential =
   | ServiceAccount
-  | { readonly kind: "accessToken"; readonly token: string }
+  | { readonly kind: "accessToken"; readonly token: string; readonly source: string }
   | { readonly kind: "missing"; /** What was found instead, and why it cannot be used. */ readonly why?: string };
 
 const GOOGLE_TOKEN_URLS = ["https://oauth2.googleapis.com/token", "https://accounts.google.com/o/oauth2/token"];
@@ -59,6 +61,7 @@ export function parseServiceAccount(json: string, source: string, tokenUrl: stri
   }
   return {
     kind: "serviceAccount",
+    source,
     email,
     clientId: typeof clientId === "string" ? clientId : email,
     key: readKey(pem, source),
@@ -202,7 +205,7 @@ function explainTokenRefusal(refusal: GoogleError, account: ServiceAccount, { su
     case "unauthorized_client":
       return `${tried} The service account is not authorised for this scope. Next: in the Admin console, Security > Access and data control > API controls > Domain-wide delegation, authorise client ID ${account.clientId} for ${scope}`;
     case "invalid_grant":
-      return `${tried} Probably ${subject} is not a user of the domain (suspended, deleted, or an alias rather than the primary address), or the service-account key was revoked. Next: check the address in the Admin console's Directory, then the key in the Cloud console.`;
+      return `${tried} Probably ${subject} is not a user of the domain (suspended, deleted, or an alias rather than the primary address), or the service-account key was revoked. Next: check the address in the Admin console's Directory, then the key in the Cloud console. If the user was deleted, the keys went with the mailbox: remove its resources with pulumi state delete.`;
     case "invalid_client":
       return `${tried} Google does not know this service-account key. Next: create a new key for ${account.email} in the Cloud console.`;
     case "invalid_request":

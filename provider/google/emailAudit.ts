@@ -18,6 +18,8 @@ export interface PublicKeyEntry {
 
 const MAX_XML_BYTES = 64 * 1024;
 const MAX_XML_DEPTH = 16;
+/** Enough of an answer that is no XML; taking its tags out costs the square of its length. */
+const MAX_WORDS = 2_000;
 
 export class EmailAudit {
   constructor(
@@ -117,7 +119,8 @@ async function refusal(answer: Answer, token: string): Promise<GoogleError> {
   const first = object(Array.isArray(errors) ? errors[0] : errors);
   const code =
     typeof first["@errorCode"] === "string" && /^\d{3,5}$/.test(first["@errorCode"]) ? first["@errorCode"] : undefined;
-  const words = typeof first["@reason"] === "string" ? first["@reason"] : answer.text.replace(/<[^>]*>/g, " ");
+  const words =
+    typeof first["@reason"] === "string" ? first["@reason"] : answer.text.slice(0, MAX_WORDS).replace(/<[^>]*>/g, " ");
   const said = redact(`${String(answer.status)}${code ? ` ${code}` : ""} ${words}`, [token]);
   const retryAfter = answer.headers.get("retry-after");
   const busy = code === "1000" || code === "1001" || /quota exceeded|rate higher/i.test(words);

@@ -37,64 +37,69 @@ export class Gmail {
   ) {}
 
   /** Undefined: Gmail knows no such address in this mailbox. */
-  async list(address: Address): Promise<SmimeInfo[] | undefined> {
-    const data = await this.#idempotent("list", address, (client, options) => client.list({ ...address }, options));
-    if (data === undefined) return undefined;
-    const entries = isObject(data) && Array.isArray(data["smimeInfo"]) ? data["smimeInfo"] : [];
-    return entries.map((entry) => parseSmimeInfo(entry));
+  list(address: Address): Promise<SmimeInfo[] | undefined> {
+    return this.#idempotent({ verb: "list", address, parse: parseList }, (client, options) =>
+      client.list({ ...address }, options),
+    );
   }
 
   /** Undefined: not there. */
-  async get(address: Address, id: string): Promise<SmimeInfo | undefined> {
-    const data = await this.#idempotent("get", address, (client, options) => client.get({ ...address, id }, options));
-    return data === undefined ? undefined : parseSmimeInfo(data);
+  get(address: Address, id: string): Promise<SmimeInfo | undefined> {
+    return this.#idempotent({ verb: "get", address, parse: parseSmimeInfo }, (client, options) =>
+      client.get({ ...address, id }, options),
+    );
   }
 
   /** False: it was not there. */
   async delete(address: Address, id: string): Promise<boolean> {
-    const data = await this.#idempotent("delete", address, (client, options) =>
+    const done = this.#idempotent({ verb: "delete", address, parse: parseNothing }, (client, options) =>
       client.delete({ ...address, id }, options),
     );
-    return data !== undefined;
+    return (await done) ?? false;
   }
 
   /** False: Gmail has no such certificate on the address. */
   async setDefault(address: Address, id: string): Promise<boolean> {
-    const data = await this.#idempotent("setDefault", address, (client, options) =>
+    const done = this.#idempotent({ verb: "setDefault", address, parse: parseNothing }, (client, options) =>
       client.setDefault({ ...address, id }, options),
     );
-    return data !== undefined;
+    return (await done) ?? false;
   }
 
   /** One try: an insert is not idempotent, so its caller decides what follows a failure. */
-  async insert(address: Address, { pkcs12, password }: Upload): Promise<SmimeInfo> {
-    const secrets = password === undefined ? [] : [password];
+  insert(address: Address, { pkcs12, password }: Upload): Promise<SmimeInfo> {
     // base64url with padding, and no field but these two: facts google B3, B4
     const encoded = Buffer.from(pkcs12).toString("base64").replaceAll("+", "-").replaceAll("/", "_");
     const requestBody = { pkcs12: encoded, ...(password !== undefined && { encryptedKeyPassword: password }) };
-    const data = await this.#once("insert", address, secrets, (client, options) =>
+    const secrets = password === undefined ? [] : [password];
+    return this.#once({ verb: "insert", address, parse: parseSmimeInfo, secrets }, (client, options) =>
       client.insert({ ...address, requestBody }, options),
     );
-    return parseSmimeInfo(data);
   }
 
-  async #idempotent(verb: Verb, address: Address, run: Run): Promise<unknown> {
+  /** True where all addresses are of one mailbox: a ready access token's, whether the program calls it `me` or by name. */
+  get isOneMailbox(): boolean {
+    return this.tokens.credential.kind === "accessToken";
+  }
+
+  /** Undefined: Google says that it is not there. A 404 that is not Google's says nothing. */
+  async #idempotent<T>(request: Request<T>, run: Run): Promise<T | undefined> {
     try {
-      return await this.transport.retry(() => this.#once(verb, address, [], run));
+      return await this.transport.retry(() => this.#once(request, run));
     } catch (error) {
-      if (error instanceof GoogleError && error.status === 404) return undefined;
+      if (error instanceof GoogleError && error.status === 404 && error.reason !== undefined) return undefined;
       throw error;
     }
   }
 
-  async #once(verb: Verb, address: Address, secrets: readonly string[], run: Run): Promise<unknown> {
+  async #once<T>({ verb, address, parse, secrets = [] }: Request<T>, run: Run): Promise<T> {
     const scope = address.sendAsEmail === address.userId ? SCOPES.primary : SCOPES.custom;
     const token = await this.tokens.token(address.userId, scope);
     this.#client ??= this.#open();
     const client = await this.#client;
     try {
       const { status, data, headers } = await run(client, { headers: { Authorization: `Bearer ${token}` } });
-      if (status >= 200 && status < 300) return data ?? null;
+      if (status >= 200 && status < 300) return parse(data);
       throw refusal(status, data, { secrets: [...secrets, token], retryAfter: retryAfter(headers) });
     } catch (error) {
       // the client's own error carries the request with its body and token: only ours may leave
@@ -119,6 +124,14 @@ export class Gmail {
   }
 }
 
+interface Request<T> {
+  readonly verb: Verb;
+  readonly address: Address;
+  /** Reads a success; what is not Google's (a proxy's page, say) is as good as no answer. */
+  readonly parse: (data: unknown) => T;
+  /** What an answer may echo. */
+  readonly secrets?: readonly string[];
+}
 type Run = (client: SmimeInfoResource, options: Options) => Promise<{ status: number; data: unknown; headers: object }>;
 
 const isObject = (value: unknown): value is Record<string, unknown> => typeof value === "object" && value !== null;
@@ -129,13 +142,26 @@ function retryAfter(headers: object): string | undefined {
   return typeof value === "string" ? value : undefined;
 }
 
+const notGoogles = (): GoogleError => new GoogleError({ outcome: "ambiguous", said: "an answer that is not Gmail's" });
+
+/** An empty list has no array (facts google B4, GAM). */
+function parseList(data: unknown): SmimeInfo[] {
+  const entries = isObject(data) ? (data["smimeInfo"] ?? []) : undefined;
+  if (!Array.isArray(entries)) throw notGoogles();
+  return entries.map(parseSmimeInfo);
+}
+
 /** `isDefault` is left out when false, and `expiration` and `issuerCn` are read from the certificate itself. */
 function parseSmimeInfo(value: unknown): SmimeInfo {
   const { id, isDefault, pem } = isObject(value) ? value : {};
-  if (typeof id !== "string" || id === "") {
-    throw new GoogleError({ outcome: "ambiguous", said: "an answer without a certificate id" });
-  }
+  if (typeof id !== "string" || id === "") throw notGoogles();
   return { id, isDefault: isDefault === true, ...(typeof pem === "string" && { pem }) };
+}
+
+/** setDefault and delete answer with no body. */
+function parseNothing(data: unknown): true {
+  if (typeof data === "string" && data.trim() !== "") throw notGoogles();
+  return true;
 }
 
 /** Google's error shape: {error:{code, message, errors:[{domain, reason, message}], status}} (facts google B5). */
@@ -147,7 +173,8 @@ function refusal(
   const error = isObject(data) && isObject(data["error"]) ? data["error"] : {};
   const first: unknown = Array.isArray(error["errors"]) ? error["errors"][0] : undefined;
   const given = isObject(first) ? first["reason"] : error["status"];
-  const reason = typeof given === "string" && /^\w{1,64}$/.test(given) ? given : undefined;
+  const absent = status === 404 && error["code"] === 404 ? "notFound" : undefined;
+  const reason = typeof given === "string" && /^\w{1,64}$/.test(given) ? given : absent;
   const message = typeof error["message"] === "string" ? ` "${error["message"]}"` : "";
   const said = redact(`${String(status)}${reason ? ` ${reason}` : ""}${message}`, context.secrets);
   return GoogleError.answered(status, said, {

@@ -1,5 +1,5 @@
 /** Gmail's bare refusals as sentences: what was tried, on which mailbox, what Google said, likely cause, next step. */
-import type { Credential, Scope } from "./credentials";
+import { SCOPES, type Credential, type Scope } from "./credentials";
 import type { GoogleError } from "./googleError";
 import type { Address } from "./address";
 import { isRateLimit } from "./transport";
@@ -30,27 +30,40 @@ export function explainGmailRefusal(error: GoogleError, attempt: Attempt): strin
 }
 
 /** Decided by status and reason (facts google B5): the wording of Google's messages is not promised (facts G3). */
-function causeAndNextStep(error: GoogleError, { verb, address, scope, credential }: Attempt): string {
-  const { status, reason, said } = error;
+function causeAndNextStep(error: GoogleError, attempt: Attempt): string {
+  const { status } = error;
   if (isRateLimit(error))
     return "The project's or the user's quota is used up. Next: run pulumi up again later, or with a smaller --parallel.";
   if (status === 401)
-    return "The access token is not accepted (expired, revoked, or of another project). Next: check google-workspace-mail:credentials or accessToken.";
-  if (status === 403 && /feature not enabled/i.test(said)) {
-    return `Hosted S/MIME is probably off for this user's organisational unit, or ${address.userId}'s licence lacks it. Next: Admin console > Apps > Google Workspace > Gmail > User settings > S/MIME, and check the licence (Enterprise Plus, Education).`;
-  }
-  if (status === 403) {
-    const client = credential.kind === "serviceAccount" ? ` for client ID ${credential.clientId}` : "";
-    return `The credential may not act on this address${reason ? ` (${reason})` : ""}. Next: authorise the scope ${scope}${client} in the Admin console's Domain-wide delegation, and check that ${address.userId} is the mailbox's own user.`;
-  }
+    return `The access token is not accepted (expired, revoked, or of another project). Next: check ${sourceOf(attempt)}.`;
+  if (status === 403) return forbidden(error, attempt);
   if (status === 404)
-    return `Gmail has no such address or certificate. Next: check that ${address.sendAsEmail} is a send-as address of ${address.userId}.`;
-  if (status === 400 && reason === "failedPrecondition")
-    return "Gmail is probably not switched on for this user, or the certificate is still the default. Next: check the user's Gmail service in the Admin console.";
-  if (status === 400 && verb === "insert") {
-    return "Google does not say why. Everything that can be checked here passed, so likely: the issuing CA is not in Google's trusted list (add its root in the Admin console's S/MIME settings), or the certificate breaks Google's S/MIME certificate profile. Next: read this resource's warnings in the preview.";
-  }
-  if (status === 400)
-    return "Google does not say why. Next: run pulumi refresh, then look at the certificate in the preview.";
+    return `Gmail has no such address or certificate. Next: check that ${attempt.address.sendAsEmail} is a send-as address of ${attempt.address.userId}.`;
+  if (status === 400) return badRequest(error, attempt);
   return "Google could not be reached or was busy. Nothing is lost: run pulumi up again.";
 }
+
+function forbidden({ reason, said }: GoogleError, { address, scope, credential }: Attempt): string {
+  if (/feature not enabled/i.test(said)) {
+    return `Hosted S/MIME is probably off for this user's organisational unit, or ${address.userId}'s licence lacks it. Next: Admin console > Apps > Google Workspace > Gmail > User settings > S/MIME, and check the licence (Enterprise Plus, Education).`;
+  }
+  const why = reason ? ` (${reason})` : "";
+  if (credential.kind === "accessToken") {
+    return `The access token may not act on this address${why}. Next: check that the token in ${credential.source} is of this mailbox, and has the scope ${SCOPES.primary} for its primary address or ${SCOPES.custom} for another.`;
+  }
+  const client = credential.kind === "serviceAccount" ? ` for client ID ${credential.clientId}` : "";
+  return `The credential may not act on this address${why}. Next: authorise the scope ${scope}${client} in the Admin console's Domain-wide delegation, and check that ${address.userId} is the mailbox's own user.`;
+}
+
+function badRequest({ reason }: GoogleError, { verb }: Attempt): string {
+  if (reason === "failedPrecondition" && verb === "delete")
+    return "Gmail is probably not switched on for this user, or the certificate is the default and may not go before others. Next: make another certificate the default, then run pulumi up again.";
+  if (reason === "failedPrecondition")
+    return "Gmail is probably not switched on for this user. Next: check the user's Gmail service in the Admin console.";
+  if (verb === "insert")
+    return "Google does not say why. Everything that can be checked here passed, so likely: the issuing CA is not in Google's trusted list (add its root in the Admin console's S/MIME settings), or the certificate breaks Google's S/MIME certificate profile. Next: read this resource's warnings in the preview.";
+  return "Google does not say why. Next: run pulumi refresh, then look at the certificate in the preview.";
+}
+
+const sourceOf = ({ credential }: Attempt): string =>
+  credential.kind === "missing" ? "google-workspace-mail:credentials" : credential.source;

@@ -6,7 +6,7 @@ import type { Address } from "./address";
 import type { Gmail, SmimeInfo, Upload } from "./gmail";
 import { GoogleError } from "./googleError";
 import { MailKeyError } from "../mailKeyError";
-import { isRateLimit, type Transport } from "./transport";
+import type { Transport } from "./transport";
 
 /** Answers for this long from one list (milliseconds), with our own writes applied to it. */
 const LIST_IS_FRESH = 10_000;
@@ -21,8 +21,8 @@ interface Snapshot {
 
 export interface Inserted {
   readonly info: SmimeInfo;
-  /** True where the certificate was there already, or where it is not certain that this insert put it there. */
-  readonly adopted: boolean;
+  /** Why it may not be ours: it was there before, or no answer says that this insert put it there. */
+  readonly adopted?: "was there" | "answer lost";
 }
 
 export type Matches = (info: SmimeInfo) => boolean;
@@ -42,7 +42,7 @@ export class SendAs {
 
   /** Undefined: no such address. */
   list(address: Address): Promise<readonly SmimeInfo[] | undefined> {
-    const known = this.#snapshots.get(key(address));
+    const known = this.#snapshots.get(this.#key(address));
     if (known && this.transport.elapsed() - known.taken < LIST_IS_FRESH) return known.entries;
     return this.#listAgain(address);
   }
@@ -64,12 +64,9 @@ export class SendAs {
   insert(address: Address, upload: () => Promise<Upload>, matches: Matches): Promise<Inserted> {
     return this.#inOrder(address, async () => {
       const there = await this.find(address, matches);
-      if (there) return { info: there, adopted: true };
+      if (there) return { info: there, adopted: "was there" };
       const material = await upload();
-      const inserted = await this.transport.retry(
-        () => this.#insertOnce(address, material, matches),
-        (error) => error.outcome !== "refused" || isRateLimit(error),
-      );
+      const inserted = await this.transport.retry(() => this.#insertOnce(address, material, matches));
       this.#patch(address, (entries) => [...entries, inserted.info]);
       return inserted;
     });
@@ -77,11 +74,11 @@ export class SendAs {
 
   async #insertOnce(address: Address, upload: Upload, matches: Matches): Promise<Inserted> {
     try {
-      return { info: await this.gmail.insert(address, upload), adopted: false };
+      return { info: await this.gmail.insert(address, upload) };
     } catch (error) {
       if (!(error instanceof GoogleError)) throw error;
       const info = await this.#afterFailedInsert(address, error, matches);
-      if (info) return { info, adopted: true };
+      if (info) return { info, adopted: error.outcome === "ambiguous" ? "answer lost" : "was there" };
       throw error;
     }
   }
@@ -133,41 +130,58 @@ export class SendAs {
         if (!(await this.gmail.get(address, id))?.isDefault) throw error; // refused for another reason
         const next = successor(((await this.#listAgain(address)) ?? []).filter((info) => info.id !== id));
         if (!next || !(await this.gmail.setDefault(address, next.id))) throw error;
-        await this.gmail.delete(address, id);
+        await this.#deleteOrPutBack(address, id);
         return next;
       } finally {
-        this.#snapshots.delete(key(address));
+        this.#snapshots.delete(this.#key(address));
       }
     });
   }
 
+  /** A delete refused even now leaves things as they were. */
+  async #deleteOrPutBack(address: Address, id: string): Promise<void> {
+    try {
+      await this.gmail.delete(address, id);
+    } catch (error) {
+      await this.gmail.setDefault(address, id);
+      throw error;
+    }
+  }
+
   #listAgain(address: Address): Promise<readonly SmimeInfo[] | undefined> {
     const entries = this.gmail.list(address);
-    this.#snapshots.set(key(address), { taken: this.transport.elapsed(), entries });
-    entries.catch(() => this.#snapshots.delete(key(address)));
+    this.#snapshots.set(this.#key(address), { taken: this.transport.elapsed(), entries });
+    entries.catch(() => this.#snapshots.delete(this.#key(address)));
     return entries;
   }
 
   #patch(address: Address, change: (entries: readonly SmimeInfo[]) => readonly SmimeInfo[]): void {
-    const known = this.#snapshots.get(key(address));
+    const known = this.#snapshots.get(this.#key(address));
     if (!known) return;
     const entries = known.entries.then((before) => before && change(before));
-    this.#snapshots.set(key(address), { taken: known.taken, entries });
+    entries.catch(() => undefined); // who asks for the list is told; nobody may be waiting for this one
+    this.#snapshots.set(this.#key(address), { taken: known.taken, entries });
   }
 
   /** One mailbox's writes one after another; a failed one does not hold up the next. */
   #inOrder<T>(address: Address, work: () => Promise<T>): Promise<T> {
-    const before = this.#queues.get(address.userId) ?? Promise.resolve();
-    const result = before.then(work, work);
+    const user = this.#user(address);
+    const result = (this.#queues.get(user) ?? Promise.resolve()).then(work, work);
     this.#queues.set(
-      address.userId,
+      user,
       result.catch(() => undefined),
     );
     return result;
   }
-}
 
-const key = ({ userId, sendAsEmail }: Address): string => `${userId} ${sendAsEmail}`;
+  #user({ userId }: Address): string {
+    return this.gmail.isOneMailbox ? "me" : userId;
+  }
+
+  #key(address: Address): string {
+    return `${this.#user(address)} ${address.sendAsEmail}`;
+  }
+}
 
 const byDefaultFirst = (entries: readonly SmimeInfo[]): SmimeInfo[] =>
   [...entries].sort((a, b) => Number(b.isDefault) - Number(a.isDefault));

@@ -37,6 +37,8 @@ const LONGEST_WAIT = 32_000;
 const LONGEST_RETRY_AFTER = 60_000;
 const MOST_TRIES = 8;
 const MOST_MILLISECONDS = 120_000;
+/** Google's quotas are by the minute (facts google C): eight tries with full jitter would mostly end before it does. */
+const QUOTA_JITTER = 0.25;
 
 export class Transport {
   readonly #options: TransportOptions;
@@ -76,14 +78,14 @@ export class Transport {
     }
   };
 
-  /** Repeats what may safely be repeated (an idempotent call, or one that `mayRepeat` says was not carried out). */
-  async retry<T>(attempt: () => Promise<T>, mayRepeat: (error: GoogleError) => boolean = isTransient): Promise<T> {
+  /** Repeats what may safely be repeated. */
+  async retry<T>(attempt: () => Promise<T>): Promise<T> {
     const start = this.elapsed();
     for (let tries = 1; ; tries += 1) {
       try {
         return await attempt();
       } catch (error) {
-        if (!(error instanceof GoogleError) || !mayRepeat(error) || tries >= MOST_TRIES) throw error;
+        if (!(error instanceof GoogleError) || !isTransient(error) || tries >= MOST_TRIES) throw error;
         const wait = this.#wait(tries, error);
         if (this.elapsed() - start + wait > MOST_MILLISECONDS) throw error;
         await this.sleep(wait);
@@ -92,7 +94,9 @@ export class Transport {
   }
 
   #wait(tries: number, error: GoogleError): number {
-    const backOff = this.#options.random() * Math.min(LONGEST_WAIT, FIRST_WAIT * 2 ** (tries - 1));
+    const step = Math.min(LONGEST_WAIT, FIRST_WAIT * 2 ** (tries - 1));
+    const jitter = isRateLimit(error) ? QUOTA_JITTER : 1;
+    const backOff = step * (1 - jitter * (1 - this.#options.random()));
     return Math.max(backOff, Math.min(LONGEST_RETRY_AFTER, retryAfter(error.retryAfter, this.#options.now())));
   }
 }
@@ -105,7 +109,7 @@ function retryAfter(header: string | undefined, now: Date): number {
 }
 
 /** 408, 429, 5xx, no answer, and 403 with a rate reason (design, "Retry"). */
-export function isTransient(error: GoogleError): boolean {
+function isTransient(error: GoogleError): boolean {
   return error.outcome !== "refused" || isRateLimit(error);
 }
 
