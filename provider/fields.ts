@@ -102,7 +102,8 @@ export function shapeFailures(fields: Fields, values: Values): Failure[] {
   }
   for (const name of Object.keys(values)) {
     const field = fields[name];
-    if (values[name] !== undefined && !field) failures.push({ field: name, reason: strangerReason(fields, name) });
+    if (values[name] !== undefined && !(field && isWritable(field)))
+      failures.push({ field: name, reason: strangerReason(fields, name) });
   }
   return failures;
 }
@@ -111,7 +112,8 @@ const isWritable = (field: Field): boolean => field.input === "required" || fiel
 
 function strangerReason(fields: Fields, name: string): string {
   const known = Object.keys(fields).filter((key) => isWritable(fields[key] as Field));
-  return `${name} is not a property of this resource. It takes ${known.join(", ")}.`;
+  const what = fields[name] ? "an output, not an input" : "not a property";
+  return `${name} is ${what} of this resource. It takes ${known.join(", ")}.`;
 }
 
 function wrongShape(field: Field, value: unknown): string | undefined {
@@ -145,8 +147,11 @@ const SHAPES: Record<Field["type"], (value: unknown) => boolean> = {
   candidates: (value) => Array.isArray(value) && value.every(isCandidate),
 };
 
-export function isAsset(value: unknown): value is Asset {
-  return typeof value === "object" && value !== null && "asset" in value;
+function isAsset(value: unknown): value is Asset {
+  if (typeof value !== "object" || value === null) return false;
+  const { asset } = value as { asset?: unknown };
+  if (typeof asset !== "object" || asset === null) return false;
+  return ["path", "text", "uri"].some((kind) => typeof (asset as Record<string, unknown>)[kind] === "string");
 }
 
 function isCandidate(value: unknown): boolean {

@@ -50,6 +50,8 @@ export interface Claim {
   readonly object: string;
   /** Google's id of this very copy, once there is one: where Google keeps duplicates, only the claimed copy is kept. */
   readonly copy?: string | undefined;
+  /** What it is to be, where only one resource may say so. */
+  readonly wanted?: string | undefined;
 }
 
 /** A resource as a value. `C` is what it needs from outside. */
@@ -82,17 +84,31 @@ export class Claims {
   readonly #claims = new Map<string, Claim[]>();
 
   add(claim: Claim): void {
-    const others = this.#claims.get(claim.object) ?? [];
-    this.#claims.set(claim.object, [...others, claim]);
+    this.#claims.set(claim.object, [...(this.#claims.get(claim.object) ?? []), claim]);
   }
 
-  /** `me` may be any user, so it matches every one: better a key too many than one too few. */
-  has({ user, object, copy }: Claim): boolean {
-    const claims = (this.#claims.get(object) ?? []).filter(
-      (claim) => [user, claim.user].includes("me") || claim.user === user,
+  /**
+   * Whether a resource of this program declares it. Where Google keeps duplicates, a copy that none of them holds may go,
+   * but only while it is known which copy each holds: better a key too many than one too few.
+   */
+  has(claim: Claim): boolean {
+    const declared = this.#of(claim);
+    const held = declared.flatMap(({ copy }) => copy ?? []);
+    const allKnown = claim.copy !== undefined && held.length > 0 && held.length * 2 >= declared.length;
+    return allKnown ? held.includes(claim.copy ?? "") : declared.length > 0;
+  }
+
+  /** Whether another resource of this program wants the same object otherwise. */
+  contradicts({ wanted, ...claim }: Claim): boolean {
+    return (
+      wanted !== undefined && this.#of(claim).some((other) => other.wanted !== undefined && other.wanted !== wanted)
     );
-    const copies = claims.flatMap((claim) => claim.copy ?? []);
-    return claims.length > 0 && (copies.length === 0 || copy === undefined || copies.includes(copy));
+  }
+
+  /** `me` may be any user, so it matches every one. */
+  #of({ user, object }: Claim): Claim[] {
+    const same = (claim: Claim): boolean => claim.user === user || [user, claim.user].includes("me");
+    return (this.#claims.get(object) ?? []).filter(same);
   }
 }
 
@@ -132,7 +148,10 @@ export async function check<F extends Fields, C extends Context>(
   const checked = { ...inputs, ...found.computed };
   const failures = [...misshapen, ...(found.failures ?? [])];
   const claim = failures.length === 0 ? resource.claim?.(checked as Draft<F>) : undefined;
-  if (claim) context.claims.add(claim);
+  if (claim && context.claims.contradicts(claim)) {
+    const reason = `Another ${resource.token} of this program wants something else for ${claim.object}. Declare one only.`;
+    failures.push({ field: "", reason });
+  } else if (claim) context.claims.add(claim);
   return { inputs: checked, failures: failures.map((failure) => hideValue(fields, failure)) };
 }
 
@@ -152,6 +171,7 @@ export function diff<F extends Fields, C extends Context>(
   news: Values,
   context: C,
 ): DiffResult {
+  guardEndpoint(resource, state, context);
   const extra = resource.diff?.(state as State<F>, news as Draft<F>, context) ?? [];
   const differs = ([name, field]: [string, Field]): boolean =>
     extra.includes(name) || (isCompared(field) && !sameValue(state[name], news[name]));
@@ -184,7 +204,7 @@ export async function read<F extends Fields, C extends Context>(
   state: Values,
   context: C,
 ): Promise<Found<F> | undefined> {
-  guardEndpoint(resource, id, state, context);
+  guardEndpoint(resource, state, context);
   return resource.read(id, pick(resource.fields, state, isOutput) as State<F>, context);
 }
 
@@ -195,7 +215,7 @@ export async function update<F extends Fields, C extends Context>(
   inputs: Values,
   context: C,
 ): Promise<State<F>> {
-  guardEndpoint(resource, id, state, context);
+  guardEndpoint(resource, state, context);
   const { fields } = resource;
   const kept = pick(fields, state, isOutput) as State<F>;
   return resource.update(id, kept, pick(fields, inputs, isInput) as Inputs<F>, context);
@@ -210,26 +230,21 @@ async function remove<F extends Fields, C extends Context>(
   const kept = pick(resource.fields, state, isOutput) as State<F>;
   const claim = resource.claim?.(kept);
   if (claim && context.claims.has(claim)) {
-    context.log("info", `${id}: not deleted, because another resource of this program declares the same one.`);
+    context.log("info", `${id}: not deleted, because this program still declares the same one.`);
     return;
   }
-  guardEndpoint(resource, id, state, context);
+  guardEndpoint(resource, state, context);
   await resource.delete(id, kept, context);
 }
 export { remove as delete };
 
 /** What lives at one endpoint must not be called "gone" by another: an emulator, say, knows nothing of Gmail's keys. */
-function guardEndpoint<F extends Fields, C extends Context>(
-  resource: Resource<F, C>,
-  id: string,
-  state: Values,
-  context: C,
-): void {
+function guardEndpoint<F extends Fields, C extends Context>(resource: Resource<F, C>, state: Values, context: C): void {
   const here = resource.endpoint(context);
   const { endpoint } = state;
   if (typeof endpoint !== "string" || endpoint === here) return;
   throw new MailKeyError(
-    `${id} was made through ${endpoint}, but this run talks to ${here}. Nothing was read or changed. Set ` +
+    `This ${resource.token} was made through ${endpoint}, but this run talks to ${here}. Nothing was read or changed. Set ` +
       `google-workspace-mail:endpoint (or GOOGLE_WORKSPACE_MAIL_ENDPOINT) back, or use another stack for ${here}.`,
   );
 }

@@ -2,7 +2,7 @@
 export class MailKeyError extends Error {
   constructor(message: string) {
     super(message);
-    this.name = "MailKeyError";
+    this.name = new.target.name;
     this.stack = ""; // the dynamic provider host prints the message and then the stack, which would tell it twice
   }
 }

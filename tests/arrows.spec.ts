@@ -46,7 +46,7 @@ const MAY: readonly (readonly [from: RegExp, to: RegExp])[] = [
     /^provider\/(resources\/\w+|lifecycle|fields|mailKeyError|keys\/\w+|google\/(address|gmail|emailAudit|sendAs))$/,
   ],
   [/^provider\/google\//, /^provider\/(google\/\w+|mailKeyError)$/],
-  [/^provider\/keys\//, /^provider\/keys\//],
+  [/^provider\/keys\//, /^provider\/(keys\/\w+|mailKeyError)$/],
   [/^provider\/adapters\//, /^provider\/(lifecycle|fields|mailKeyError|config|resources|resources\/services)$/],
 ];
 

@@ -275,6 +275,32 @@ describe("SmimeCertificate in preview", () => {
     );
   });
 
+  it("refuses an output written as an input, and what only looks like an Asset", async () => {
+    const output = { ...certificate(good).args, adopted: true };
+    await refused(
+      { token: "SmimeCertificate", args: output },
+      "adopted",
+      /^adopted is an output, not an input of this resource\. It takes userId/,
+    );
+    const odd = certificate(good, { pkcs12: { asset: PASSWORD } });
+    await refused(odd, secret, /^pkcs12 must be a string or an asset/);
+  });
+
+  it("refuses a text that is too large before it is decoded", () =>
+    refused(certificate(good, { pkcs12: "A".repeat(50_000_000) }), secret, /^pkcs12: the text is larger than/));
+
+  it("warns before a key is deleted because its resource moves to another mailbox", async () => {
+    const both = await world.mint(ALICE, { emails: [ALICE, BOB] });
+    const story = world.story();
+    clean(await story.up({ it: certificate(both) }));
+    const outcome = await story.preview({ it: certificate(both, { userId: BOB }) });
+    assert.deepEqual(clean(outcome), { it: "replace" });
+    assert.match(
+      outcome.messages.join("\n"),
+      /SmimeCertificate of bob@example\.com: this replaces the certificate on alice@example\.com\..*its private key is deleted from Gmail/,
+    );
+  });
+
   it("never prints a secret, whatever is wrong", async () => {
     const key = await world.mint();
     const secrets = [
@@ -369,6 +395,25 @@ describe("DefaultSmimeCertificate in preview", () => {
       "certificateId",
       /this certificate is on sales@example\.com \(mailbox alice@example\.com\), not on alice@example\.com/,
     ));
+
+  it("refuses a certificate of another mailbox that has the same alias", () =>
+    refused(
+      defaultOf(`users/${BOB}/settings/sendAs/${SALES}/smimeInfo/ANe1`, { sendAsEmail: SALES }),
+      "certificateId",
+      /is on sales@example\.com \(mailbox bob@example\.com\), not on sales@example\.com \(mailbox alice@example\.com\)/,
+    ));
+
+  it("refuses a second one for the same address, which would undo the first for ever", async () => {
+    const id = (name: string): string => `users/${ALICE}/settings/sendAs/${ALICE}/smimeInfo/${name}`;
+    const { failures } = await world
+      .story()
+      .preview({ one: defaultOf(id("ANe1")), same: defaultOf("ANe1"), two: defaultOf(id("ANe2")) });
+    assert.deepEqual(Object.keys(failures), ["two"]);
+    assert.match(
+      failures["two"]?.[0]?.reason ?? "",
+      /^Another DefaultSmimeCertificate of this program wants something else for alice@example\.com default\. Declare one only/,
+    );
+  });
 
   it("refuses an id that is none", () =>
     refused(defaultOf("users/alice/smimeInfo"), "certificateId", /is not the id of a SmimeCertificate, nor Google's/));

@@ -51,13 +51,13 @@ describe("a certificate", () => {
       fingerprint: leaf.fingerprint,
       subject: "CN=Alice Ämann, emailAddress=other@example.com",
       issuerCn: "Example S/MIME Issuing CA",
-      emails: ["alice@example.com", "sales@example.com"],
+      emails: ["alice@example.com", "sales@example.com", "other@example.com"],
       notBefore: "2026-06-01T00:00:00Z",
       expiration: "2027-11-01T00:00:00Z",
     });
   });
 
-  it("takes its addresses from the subject only where its alternative names have none", async () => {
+  it("takes its addresses from its subject too", async () => {
     const leaf = await minted({ emails: [], subjectEmail: "Alice@example.com", commonName: "Alice" });
     assert.deepEqual(certificateFacts(leaf).emails, ["alice@example.com"]);
     assert.deepEqual(codes(certificateFindings(leaf, [intermediate], "alice@example.com"), "error"), []);

@@ -48,46 +48,71 @@ export class DynamicProvider implements dynamic.ResourceProvider {
     return Promise.resolve();
   }
 
-  async check(olds: unknown, news: unknown): Promise<dynamic.CheckResult> {
-    try {
-      const { inputs, failures } = await lifecycle.check(
-        this.#resource,
-        decode(olds),
-        decode(news),
-        await this.#services(),
-      );
+  check(olds: unknown, news: unknown): Promise<dynamic.CheckResult> {
+    return this.#guarded("check", async () => {
+      const { inputs, failures } = await this.#checked(decode(olds), decode(news));
       return {
         inputs: { ...(news as object), ...encode(inputs) },
         failures: failures.map(({ field, reason }) => ({ property: field, reason })),
       };
+    });
+  }
+
+  /** A setting that is wrong is a failure like any other. */
+  async #checked(olds: Values, news: Values): Promise<lifecycle.CheckResult> {
+    try {
+      return await lifecycle.check(this.#resource, olds, news, await this.#services());
     } catch (error) {
-      if (error instanceof MailKeyError) return { failures: [{ property: "", reason: error.message }] };
+      if (error instanceof MailKeyError) return { inputs: {}, failures: [{ field: "", reason: error.message }] };
       throw error;
     }
   }
 
-  async diff(_id: string, olds: unknown, news: unknown): Promise<dynamic.DiffResult> {
-    const { changed, replaces } = lifecycle.diff(this.#resource, decode(olds), decode(news), await this.#services());
-    return { changes: changed.length > 0, replaces: [...replaces] };
+  diff(_id: string, olds: unknown, news: unknown): Promise<dynamic.DiffResult> {
+    return this.#guarded("diff", async () => {
+      const { changed, replaces } = lifecycle.diff(this.#resource, decode(olds), decode(news), await this.#services());
+      return { changes: changed.length > 0, replaces: [...replaces] };
+    });
   }
 
-  async create(inputs: unknown): Promise<dynamic.CreateResult> {
-    const { id, state } = await lifecycle.create(this.#resource, decode(inputs), await this.#services());
-    return { id, outs: state };
+  create(inputs: unknown): Promise<dynamic.CreateResult> {
+    return this.#guarded("create", async () => {
+      const { id, state } = await lifecycle.create(this.#resource, decode(inputs), await this.#services());
+      return { id, outs: state };
+    });
   }
 
-  async read(id: string, state: unknown): Promise<dynamic.ReadResult> {
-    const found = await lifecycle.read(this.#resource, id, decode(state), await this.#services());
-    if (!found) return { id: "", props: {} }; // an empty id means: gone
-    return { id: found.id, props: found.state, ...(found.inputs && { inputs: found.inputs }) };
+  read(id: string, state: unknown): Promise<dynamic.ReadResult> {
+    return this.#guarded("read", async () => {
+      const found = await lifecycle.read(this.#resource, id, decode(state), await this.#services());
+      if (!found) return { id: "", props: {} }; // an empty id means: gone
+      return { id: found.id, props: found.state, ...(found.inputs && { inputs: found.inputs }) };
+    });
   }
 
-  async update(id: string, olds: unknown, news: unknown): Promise<dynamic.UpdateResult> {
-    return { outs: await lifecycle.update(this.#resource, id, decode(olds), decode(news), await this.#services()) };
+  update(id: string, olds: unknown, news: unknown): Promise<dynamic.UpdateResult> {
+    return this.#guarded("update", async () => {
+      return { outs: await lifecycle.update(this.#resource, id, decode(olds), decode(news), await this.#services()) };
+    });
   }
 
-  async delete(id: string, state: unknown): Promise<void> {
-    await lifecycle.delete(this.#resource, id, decode(state), await this.#services());
+  delete(id: string, state: unknown): Promise<void> {
+    return this.#guarded("delete", async () => {
+      await lifecycle.delete(this.#resource, id, decode(state), await this.#services());
+    });
+  }
+
+  /** Only our own errors may leave: what a library or the language throws can quote a secret. */
+  async #guarded<T>(verb: string, work: () => Promise<T>): Promise<T> {
+    try {
+      return await work();
+    } catch (error) {
+      if (error instanceof MailKeyError) throw error;
+      const kind = error instanceof Error ? error.name : typeof error;
+      throw new MailKeyError(
+        `${this.#resource.token}: ${verb} failed with an unexpected ${kind}. This is a defect of the provider: please report it.`,
+      );
+    }
   }
 
   async #services(): Promise<Services> {
@@ -119,12 +144,12 @@ function decodeAsset({ path, text, uri }: Record<string, unknown>): Asset {
   return { asset: { text: typeof text === "string" ? text : "" } };
 }
 
-/** Only what Check computed: everything else goes back as it came (Assets keep their hash, so files show as changed). */
+/** What Check returned over what came: Assets go back as they came (they keep their hash, so files show as changed). */
 function encode(inputs: Values): Record<string, unknown> {
   const encoded: Record<string, unknown> = {};
   for (const [name, value] of Object.entries(inputs)) {
     if (value === UNKNOWN) encoded[name] = UNKNOWN_VALUE;
-    else if (typeof value === "string") encoded[name] = value;
+    else if (typeof value !== "object") encoded[name] = value;
   }
   return encoded;
 }

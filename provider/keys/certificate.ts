@@ -2,7 +2,13 @@
 import type { X509Certificate } from "node:crypto";
 import { issuerOf, selfSigned, signedBy } from "./bundle";
 import { asKeyMaterialError, type Finding, keyError } from "./problem";
-import { intermediateWarnings, keyIsListed, leafWarnings, SIGNED_WITH_SHA1 } from "./certificateProfile";
+import {
+  EMAIL_PROTECTION,
+  intermediateWarnings,
+  keyIsListed,
+  leafWarnings,
+  SIGNED_WITH_SHA1,
+} from "./certificateProfile";
 import { extensionsOf, namePart, namePartsOf, signatureAlgorithm, type Extensions } from "./x509";
 
 export interface CertificateFacts {
@@ -10,7 +16,7 @@ export interface CertificateFacts {
   fingerprint: string;
   subject: string;
   issuerCn: string;
-  /** Lower-case: the rfc822Names, or the subject's addresses where there are none. */
+  /** Lower-case: the rfc822Names, then the subject's addresses. */
   emails: string[];
   serialNumber: string;
   /** RFC 3339, UTC. */
@@ -20,7 +26,6 @@ export interface CertificateFacts {
 
 const COMMON_NAME = "2.5.4.3";
 const EMAIL_ADDRESS = "1.2.840.113549.1.9.1";
-const EMAIL_PROTECTION = "1.3.6.1.5.5.7.3.4";
 
 /** Throws KeyMaterialError where OpenSSL took a certificate that cannot be understood. */
 export function certificateFacts(leaf: X509Certificate): CertificateFacts {
@@ -48,7 +53,7 @@ function factsOf(leaf: X509Certificate): CertificateFacts {
 }
 
 function emailsOf(leaf: X509Certificate, { emails }: Extensions): string[] {
-  const named = emails.length > 0 ? emails : namePartsOf(leaf, "subject", EMAIL_ADDRESS);
+  const named = [...emails, ...namePartsOf(leaf, "subject", EMAIL_ADDRESS)];
   return [...new Set(named.map((email) => email.toLowerCase()))];
 }
 

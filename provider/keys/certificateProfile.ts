@@ -31,7 +31,7 @@ export const SIGNED_WITH_SHA1 = new Set([
   "1.2.840.10045.4.1",
 ]);
 
-const EMAIL_PROTECTION = "1.3.6.1.5.5.7.3.4";
+export const EMAIL_PROTECTION = "1.3.6.1.5.5.7.3.4";
 const FORBIDDEN_PURPOSES: Record<string, string> = {
   "1.3.6.1.5.5.7.3.1": "serverAuth",
   "1.3.6.1.5.5.7.3.3": "codeSigning",

@@ -1,4 +1,5 @@
 // What can be wrong with key material, told so that a platform team knows the field and the next step.
+import { MailKeyError } from "../mailKeyError";
 
 /** One thing that is wrong. The reason starts with the field's name: Pulumi cannot name a secret field otherwise. */
 export interface KeyProblem {
@@ -17,14 +18,12 @@ export interface Finding {
 }
 
 /** Everything that is wrong at once. Carries no cause and no stack: parsers quote their input, which is secret. */
-export class KeyMaterialError extends Error {
-  override readonly name = "KeyMaterialError";
+export class KeyMaterialError extends MailKeyError {
   readonly problems: readonly KeyProblem[];
 
   constructor(problems: readonly KeyProblem[]) {
     super(problems.map((problem) => problem.reason).join(" "));
     this.problems = problems;
-    this.stack = "";
   }
 }
 
