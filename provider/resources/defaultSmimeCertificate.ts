@@ -87,9 +87,12 @@ export const defaultSmimeCertificate: Resource<F, Services> = {
   delete: remove,
 };
 
-function claim({ userId, sendAsEmail }: Draft<F> | State<F>): Claim | undefined {
+/** One resource an address: two that want different certificates would undo each other for ever. */
+function claim(properties: Draft<F> | State<F>): Claim | undefined {
+  const { userId, sendAsEmail, certificateId } = properties;
   if (typeof userId !== "string" || typeof sendAsEmail !== "string") return undefined;
-  return { user: userId, object: `${sendAsEmail} default` };
+  const wanted = typeof certificateId === "string" ? googleId(certificateId) : undefined;
+  return { user: userId, object: `${sendAsEmail} default`, wanted };
 }
 
 function check(inputs: Draft<F>, _olds: Draft<F>, services: Services): Promise<Checked> {
@@ -138,11 +141,15 @@ function choiceFailures({ certificateId, choose, candidates }: Draft<F>): Failur
 }
 
 /** A full id names its address: one of another address can never become this one's default. */
-function foreignIds({ certificateId, candidates, sendAsEmail }: Draft<F>): Failure[] {
+function foreignIds({ certificateId, candidates, userId, sendAsEmail }: Draft<F>): Failure[] {
   const listed = Array.isArray(candidates)
     ? (candidates as readonly Candidate[]).map((candidate) => candidate.certificateId)
     : [];
   const failures: Failure[] = [];
+  const here = describeAddress({
+    ...(userId !== undefined && { userId }),
+    ...(sendAsEmail !== undefined && { sendAsEmail }),
+  });
   for (const id of [certificateId, ...listed] as (string | Unknown | undefined)[]) {
     if (typeof id !== "string" || !id.includes("/")) continue;
     const field = id === certificateId ? "certificateId" : "candidates";
@@ -152,14 +159,23 @@ function foreignIds({ certificateId, candidates, sendAsEmail }: Draft<F>): Failu
         field,
         reason: `${field}: ${JSON.stringify(id)} is not the id of a SmimeCertificate, nor Google's.`,
       });
-    else if (typeof sendAsEmail === "string" && name.address.sendAsEmail !== sendAsEmail) {
+    else if (isElsewhere(name.address, { userId, sendAsEmail })) {
       failures.push({
         field,
-        reason: `${field}: this certificate is on ${describeAddress(name.address)}, not on ${sendAsEmail}. Declare one for this address.`,
+        reason: `${field}: this certificate is on ${describeAddress(name.address)}, not on ${here}. Declare one for this address.`,
       });
     }
   }
   return failures;
+}
+
+/** `me` may be any user. */
+function isElsewhere(
+  one: Address,
+  { userId, sendAsEmail }: { [K in keyof Address]: Address[K] | Unknown | undefined },
+): boolean {
+  if (typeof userId !== "string" || typeof sendAsEmail !== "string") return false;
+  return one.sendAsEmail !== sendAsEmail || (one.userId !== userId && ![one.userId, userId].includes("me"));
 }
 
 /** Google's id from a full id or from itself. */
@@ -190,34 +206,32 @@ function diff(state: State<F>, inputs: Draft<F>, services: Services): readonly s
 
 async function create(inputs: Inputs<F>, services: Services): Promise<Kept<F>> {
   const address = addressOf(inputs, "DefaultSmimeCertificate");
-  const before = (await services.sendAs.list(address))?.find((info) => info.isDefault);
-  const state = await setDefault(inputs, {}, before, services);
-  const previous = before && before.id !== state.certificateId ? { previousCertificateId: before.id } : {};
-  return { id: `${addressId(address)}/defaultSmimeInfo`, state: { ...state, ...previous } };
+  const entries = (await services.sendAs.list(address)) ?? [];
+  const before = await currentDefault(address, entries, undefined, services);
+  const state = await setDefault(inputs, before === undefined ? {} : { certificateId: before }, services);
+  return { id: `${addressId(address)}/defaultSmimeInfo`, state };
 }
 
-async function setDefault(
-  inputs: Inputs<F>,
-  state: State<F>,
-  before: SmimeInfo | undefined,
-  services: Services,
-): Promise<State<F>> {
+/** Makes the wanted certificate the default, unless it is; remembers what was the default before our first write. */
+async function setDefault(inputs: Inputs<F>, before: State<F>, services: Services): Promise<State<F>> {
   const address = addressOf(inputs, "DefaultSmimeCertificate");
   const wanted = target(inputs, services.now());
-  const { previousCertificateId } = state;
-  if (typeof wanted === "string" && before?.id !== wanted && !(await services.sendAs.setDefault(address, wanted))) {
+  const { certificateId: current, appliedCertificateId: ours, previousCertificateId: previous } = before;
+  const isOurs = typeof wanted === "string";
+  if (isOurs && current !== wanted && !(await services.sendAs.setDefault(address, wanted))) {
     throw new MailKeyError(
       `DefaultSmimeCertificate of ${describeAddress(address)}: Gmail has no certificate ${wanted} on this address. Run pulumi refresh, then pulumi up.`,
     );
   }
-  const certificateId = typeof wanted === "string" ? wanted : (state.certificateId ?? before?.id);
-  const appliedCertificateId = typeof wanted === "string" ? wanted : state.appliedCertificateId;
+  const baseline = ours === undefined && isOurs && current !== wanted ? current : previous;
+  const certificateId = isOurs ? wanted : current;
+  const appliedCertificateId = isOurs ? wanted : ours;
   return {
     ...address,
     ...(certificateId !== undefined && { certificateId }),
     ...(appliedCertificateId !== undefined && { appliedCertificateId }),
     ...(inputs.onDelete !== undefined && { onDelete: inputs.onDelete }),
-    ...(previousCertificateId !== undefined && { previousCertificateId }),
+    ...(baseline !== undefined && { previousCertificateId: baseline }),
     endpoint: services.sendAs.endpoint,
   };
 }
@@ -239,7 +253,10 @@ async function read(id: string, state: State<F>, services: Services): Promise<Fo
   return current === undefined ? undefined : { id, state: found, inputs: { ...address, certificateId: current } };
 }
 
-/** The list may lag behind our own setDefault: where it names another than the one we remember, a get decides. */
+/**
+ * Google's id of the default. A list may lag, a get is always current: one that names another default than we remember
+ * is believed only when a get of what it names agrees.
+ */
 async function currentDefault(
   address: Address,
   entries: readonly SmimeInfo[],
@@ -247,8 +264,11 @@ async function currentDefault(
   services: Services,
 ): Promise<string | undefined> {
   const listed = entries.find((info) => info.isDefault)?.id;
-  if (remembered === undefined || listed === remembered) return listed;
-  return (await services.sendAs.get(address, remembered))?.isDefault ? remembered : listed;
+  if (listed !== undefined && listed === remembered) return listed;
+  for (const id of [remembered, listed]) {
+    if (id !== undefined && (await services.sendAs.get(address, id))?.isDefault) return id;
+  }
+  return undefined;
 }
 
 function addressFromId(id: string): { userId: string; sendAsEmail: string } {
@@ -260,10 +280,7 @@ function addressFromId(id: string): { userId: string; sendAsEmail: string } {
 }
 
 async function update(_id: string, state: State<F>, inputs: Inputs<F>, services: Services): Promise<State<F>> {
-  const wanted = target(inputs, services.now());
-  const before =
-    typeof wanted === "string" && wanted === state.certificateId ? { id: wanted, isDefault: true } : undefined;
-  return setDefault(inputs, state, before, services);
+  return setDefault(inputs, state, services);
 }
 
 async function remove(id: string, state: State<F>, services: Services): Promise<void> {
@@ -273,7 +290,7 @@ async function remove(id: string, state: State<F>, services: Services): Promise<
     services.log("info", `${where}: ${why}, so the default stays as it is (Gmail cannot unset it).`);
   const { previousCertificateId: previous, appliedCertificateId: ours } = state;
   if (state.onDelete === "retain") return leave("onDelete is retain");
-  if (previous === undefined) return leave("there was no default before ours");
+  if (previous === undefined) return leave("no earlier default is recorded");
   const entries = (await services.sendAs.list(address)) ?? [];
   const current = await currentDefault(address, entries, ours, services);
   if (current !== undefined && current !== ours) return leave("somebody else changed it since");

@@ -3,7 +3,7 @@ import type { X509Certificate } from "node:crypto";
 import { UNKNOWN, type Asset, type Failure, type Field, type Unknown } from "../fields";
 import { readCertificates, readPem, writePkcs12 } from "../keys/pem";
 import { decodeBase64, readPkcs12, type KeyBundle } from "../keys/pkcs12";
-import { KeyMaterialError } from "../keys/problem";
+import { KeyMaterialError, type KeyProblem } from "../keys/problem";
 import type { Upload } from "../google/gmail";
 import type { Services } from "./services";
 
@@ -86,17 +86,12 @@ export async function loadKey(source: Source, services: Services): Promise<Mater
       await readPem({ privateKey: key, certificate: leaf, ...(issuers !== undefined && { chain: issuers }) }),
     );
   }
-  const [leaf, ...rest] = readCertificates(parts.certificate ?? "");
-  if (!leaf)
-    throw problem(
-      "certificate",
-      "certificate: there is no PEM certificate in it. Paste the text from -----BEGIN CERTIFICATE----- on.",
-    );
-  return { leaf, chain: rest };
+  const [leaf, ...issuers] = readCertificates(parts.certificate ?? "");
+  return leaf && { leaf, chain: issuers };
 }
 
 async function loadPkcs12(part: Part, password: string | undefined, services: Services): Promise<Material> {
-  const bytes = typeof part === "string" ? decodeBase64(part) : await readBytes("pkcs12", part as Asset, services);
+  const bytes = typeof part === "string" ? decodeText(part) : await readBytes("pkcs12", part as Asset, services);
   if (!bytes)
     throw problem(
       "pkcs12",
@@ -108,6 +103,15 @@ async function loadPkcs12(part: Part, password: string | undefined, services: Se
     chain: bundle.chain,
     upload: () => Promise.resolve({ pkcs12: bytes, ...(password !== undefined && { password }) }),
   };
+}
+
+/** Undefined where it is no base64. Measured before it is decoded. */
+function decodeText(text: string): Uint8Array | undefined {
+  if (text.length <= MAX_TEXT) return decodeBase64(text);
+  throw problem(
+    "pkcs12",
+    "pkcs12: the text is larger than 64 KiB of base64 can be. Export only the key, its certificate and the intermediates.",
+  );
 }
 
 /** The PEM parts become a PKCS#12 of our own making, under a password that lives as long as the request. */
@@ -158,7 +162,7 @@ async function readBytes(
 ): Promise<Uint8Array> {
   if ("text" in asset) {
     if (field !== "pkcs12") return Buffer.from(asset.text);
-    const bytes = asset.text.length <= MAX_TEXT ? decodeBase64(asset.text) : undefined;
+    const bytes = decodeText(asset.text);
     if (bytes) return bytes;
     throw problem(field, `${field}: the text of this asset is not base64. Use new pulumi.asset.FileAsset(path).`);
   }
@@ -178,6 +182,5 @@ async function readBytes(
   }
 }
 
-type Field_ = ConstructorParameters<typeof KeyMaterialError>[0][number]["field"];
-const problem = (field: Field_, reason: string): KeyMaterialError =>
+const problem = (field: KeyProblem["field"], reason: string): KeyMaterialError =>
   new KeyMaterialError([{ code: "unreadable", field, reason }]);

@@ -4,7 +4,7 @@ import { certificateFacts, type CertificateFacts } from "../keys/certificate";
 import { readCertificates } from "../keys/pem";
 
 /** Undefined where Gmail returned no readable PEM. */
-export function factsOf({ pem }: SmimeInfo): CertificateFacts | undefined {
+export function factsOf(pem: string | undefined): CertificateFacts | undefined {
   try {
     const [leaf] = readCertificates(pem ?? "");
     return leaf && certificateFacts(leaf);
@@ -14,7 +14,7 @@ export function factsOf({ pem }: SmimeInfo): CertificateFacts | undefined {
 }
 
 /** RFC 3339 in UTC, so that text order is time order. */
-const expiration = (info: SmimeInfo): string => factsOf(info)?.expiration ?? "";
+const expiration = (info: SmimeInfo): string => factsOf(info.pem)?.expiration ?? "";
 
 export function lastToExpire(infos: readonly SmimeInfo[]): SmimeInfo | undefined {
   return [...infos].sort((a, b) => expiration(b).localeCompare(expiration(a)))[0];

@@ -15,7 +15,7 @@
 import type { Draft, Failure, Field, Inputs, State } from "../fields";
 import { UNKNOWN } from "../fields";
 import type { Address } from "../google/address";
-import type { SmimeInfo } from "../google/gmail";
+import type { Inserted } from "../google/sendAs";
 import {
   certificateFacts,
   type CertificateFacts,
@@ -162,11 +162,12 @@ async function tryLoad(inputs: Draft<F>, services: Services): Promise<Loaded> {
 
 /** The private key cannot be had back from Gmail, and mail encrypted to it is read with it (facts google B4). */
 function replacementWarnings(olds: Draft<F>, news: Draft<F>): string[] {
-  const sameAddress = olds.userId === news.userId && olds.sendAsEmail === news.sendAsEmail;
-  if (!sameAddress || olds.fingerprint === undefined || olds.fingerprint === news.fingerprint) return [];
-  if (olds.onDelete === "retain") return [];
+  const moved = olds.userId !== news.userId || olds.sendAsEmail !== news.sendAsEmail;
+  const exists = typeof olds.fingerprint === "string" && olds.onDelete !== "retain";
+  if (!exists || (!moved && olds.fingerprint === news.fingerprint)) return [];
+  const from = moved ? ` on ${describeAddress(olds)}` : "";
   return [
-    "the certificate is replaced. If this stack uploaded the old one, its private key is deleted from Gmail at the end, " +
+    `this replaces the certificate${from}. If this stack uploaded that one, its private key is deleted from Gmail at the end, ` +
       "and mail encrypted to it can no longer be read there. To keep it, declare the new certificate as a resource of its own beside the old one.",
   ];
 }
@@ -189,13 +190,13 @@ async function create(inputs: Inputs<F>, services: Services): Promise<Kept<F>> {
     );
   }
   const { info, adopted } = material.upload
-    ? await services.sendAs.insert(address, material.upload, (entry) => factsOf(entry)?.fingerprint === fingerprint)
+    ? await services.sendAs.insert(address, material.upload, (entry) => factsOf(entry.pem)?.fingerprint === fingerprint)
     : await adopt(address, fingerprint, services);
-  if (adopted && material.upload) services.log("warning", adoptionWarning(address, inputs));
+  if (adopted && material.upload) services.log("warning", adoptionWarning(address, adopted, inputs));
   const pem = info.pem ?? [material.leaf, ...material.chain].map(String).join("");
   return {
     id: smimeInfoId(address, info.id),
-    state: stateOf({ address, id: info.id, pem, adopted }, inputs, services),
+    state: stateOf({ address, id: info.id, pem, adopted: adopted !== undefined }, inputs, services),
   };
 }
 
@@ -207,25 +208,25 @@ const sourceOf = ({ pkcs12, password, privateKey, certificate, chain }: Inputs<F
   ...(chain !== undefined && { chain }),
 });
 
-async function adopt(
-  address: Address,
-  fingerprint: string,
-  services: Services,
-): Promise<{ info: SmimeInfo; adopted: true }> {
-  const info = await services.sendAs.find(address, (entry) => factsOf(entry)?.fingerprint === fingerprint);
-  if (info) return { info, adopted: true };
+async function adopt(address: Address, fingerprint: string, services: Services): Promise<Inserted> {
+  const info = await services.sendAs.find(address, (entry) => factsOf(entry.pem)?.fingerprint === fingerprint);
+  if (info) return { info, adopted: "was there" };
   throw new MailKeyError(
     `SmimeCertificate of ${describeAddress(address)}: certificate is given without a key, so it must be on the address already, ` +
       `but no certificate there has the SHA-256 ${fingerprint}. Add pkcs12 or privateKey, or choose another certificate.`,
   );
 }
 
-function adoptionWarning(address: Address, { onDelete }: Inputs<F>): string {
+function adoptionWarning(address: Address, why: NonNullable<Inserted["adopted"]>, { onDelete }: Inputs<F>): string {
+  const found =
+    why === "was there"
+      ? "the same certificate was already there and was adopted, not uploaded again."
+      : "Google's answer to the upload was lost; the certificate is there, and counts as adopted since it is not certain who put it there.";
   const kept =
     onDelete === "delete"
       ? "onDelete: delete says to delete it with this resource."
       : "It is left there when this resource is deleted, unless onDelete is delete.";
-  return `SmimeCertificate of ${describeAddress(address)}: the same certificate was already there and was adopted, not uploaded again. ${kept}`;
+  return `SmimeCertificate of ${describeAddress(address)}: ${found} ${kept}`;
 }
 
 interface Observed {
@@ -240,7 +241,7 @@ function stateOf(
   wanted: Pick<Inputs<F>, "onDelete" | "renewBeforeDays">,
   services: Services,
 ): State<F> {
-  const facts = factsOf({ id, isDefault: false, pem });
+  const facts = factsOf(pem);
   if (!facts)
     throw new MailKeyError(
       `SmimeCertificate of ${describeAddress(address)}: Gmail returned no certificate for ${id}. Run pulumi refresh.`,
