@@ -5,9 +5,9 @@ import { randomBytes } from "node:crypto";
 import * as fs from "node:fs";
 import type { Stack } from "./engine";
 import type { Outcome } from "./engineProcess";
-import { mintPkcs12 } from "./mint";
+import { mintPgpKey, mintPkcs12 } from "./mint";
 import { openMailboxes, program, STACK_TIMEOUT, steps } from "./stackMailbox";
-import { tracesOf, tracesOfFile, tracesOfPem } from "./traces";
+import { tracesOf, tracesOfArmor, tracesOfFile, tracesOfPem } from "./traces";
 import { ALICE, BOB, SALES, seed, World, type Minted } from "./world";
 
 const FILE = 'pkcs12: new pulumi.asset.FileAsset("alice.p12")';
@@ -20,11 +20,14 @@ describe("the secrets of a stack", function () {
   const wrongPassword = canary("wrong-password");
   const nonsense = canary("not a key %%");
   const accessToken = canary("token");
+  const misplaced = canary("misplaced");
   let world: World;
   let stack: Stack;
   let traces: Record<string, string[]>;
   let file: Buffer;
   let next: Buffer;
+  let bobsKey: string;
+  let openPgpKey: string;
   const printed: string[] = [];
   const debugged: string[] = [];
 
@@ -35,11 +38,14 @@ describe("the secrets of a stack", function () {
     const [alice, sales, bob] = keys as [Minted, Minted, Minted];
     [file, next] = [await mintPkcs12(alice, { password }), await mintPkcs12(await world.mint(), { password })];
     const text = await mintPkcs12(sales, { password });
+    [bobsKey, openPgpKey] = [bob.privateKeyPem, (await mintPgpKey()).privateKey];
     traces = {
       password: tracesOf(password),
       "wrong password": tracesOf(wrongPassword),
       nonsense: tracesOf(nonsense),
       "access token": tracesOf(accessToken),
+      misplaced: tracesOf(misplaced),
+      "OpenPGP key": tracesOfArmor(openPgpKey),
       "PKCS#12 file": tracesOfFile(file),
       "next PKCS#12 file": tracesOfFile(next),
       "PKCS#12 text": tracesOfFile(text),
@@ -81,7 +87,7 @@ describe("the secrets of a stack", function () {
     const texts = [...printed, ...more, ...files.map((name) => fs.readFileSync(name, "latin1"))];
     assert.deepEqual(leaks(texts), []);
     // In debug events, which nobody sees unasked, Pulumi's SDK repeats what the program passed in: but nothing of ours.
-    const passedIn = ["password", "wrong password", "nonsense", "PKCS#12 text", "PEM key"];
+    const passedIn = ["password", "wrong password", "nonsense", "PKCS#12 text", "PEM key", "OpenPGP key", "misplaced"];
     assert.deepEqual(
       leaks(debugged).filter((name) => !passedIn.includes(name)),
       [],
@@ -148,6 +154,43 @@ describe("the secrets of a stack", function () {
   ] as const) {
     it(`are not in the check failure about ${problem}, which names the field`, async () => {
       stack.setProgram(program(`new SmimeCertificate("file", { userId: "${ALICE}", ${args.join(", ")} });`));
+      const refused = await kept(stack.preview({ args: ["--diff"] }));
+      assert.equal(refused.ok, false);
+      assert.match(refused.output, said);
+      assertNothingLeaked();
+    });
+  }
+
+  for (const [problem, line, said] of [
+    [
+      "an OpenPGP private key given as publicKey",
+      () => `new AuditPublicKey("audit", { domain: "example.com", publicKey: ${quoted(openPgpKey)} });`,
+      /publicKey: holds a secret key/,
+    ],
+    [
+      "a PEM private key given as certificate",
+      () => `new SmimeCertificate("pem", { userId: "${BOB}", certificate: ${quoted(bobsKey)} });`,
+      /certificate: holds a private key/,
+    ],
+    [
+      "a PEM private key given as certificate and marked as a secret",
+      () => `new SmimeCertificate("pem", { userId: "${BOB}", certificate: pulumi.secret(${quoted(bobsKey)}) });`,
+      /certificate: holds a private key/,
+    ],
+    [
+      "a secret property that is misspelt",
+      () =>
+        `new SmimeCertificate("file", { userId: "${ALICE}", ${FILE}, passwort: pulumi.secret(${quoted(misplaced)}) });`,
+      /passwort is not a property of this resource/,
+    ],
+    [
+      "an asset that is none",
+      () => `new SmimeCertificate("file", { userId: "${ALICE}", pkcs12: { asset: ${quoted(misplaced)} } as never });`,
+      /pkcs12 must be a string or an asset/,
+    ],
+  ] as const) {
+    it(`are not in the check failure about ${problem}, which says what is wrong`, async () => {
+      stack.setProgram(program(line()));
       const refused = await kept(stack.preview({ args: ["--diff"] }));
       assert.equal(refused.ok, false);
       assert.match(refused.output, said);

@@ -26,3 +26,9 @@ export function tracesOfPem(pem: string): string[] {
   const bytes = Buffer.from(lines.join(""), "base64");
   return [...lines.slice(lines.length / 2), ...tracesOfFile(bytes.subarray(bytes.length / 2))];
 }
+
+/** Of an OpenPGP private key, its lines and its bytes. */
+export function tracesOfArmor(armor: string): string[] {
+  const lines = armor.split(/\r?\n/).filter((line) => /^[\w+/]{60,64}$/.test(line));
+  return [...lines, ...tracesOfFile(Buffer.from(lines.join(""), "base64"))];
+}
