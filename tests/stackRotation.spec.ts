@@ -63,7 +63,7 @@ describe("a stack whose mailbox goes on to another certificate", function () {
     assert.equal(without, 0);
     assert.ok(
       outcome.messages.some(({ text }) =>
-        /alice@example\.com: the certificate is replaced.* can no longer be read/.test(text),
+        /alice@example\.com: this replaces the certificate\..* can no longer be read/.test(text),
       ),
     );
     holds(key);
@@ -97,6 +97,17 @@ describe("a stack whose mailbox goes on to another certificate", function () {
     assert.deepEqual(world.writes(), []);
     holds(key);
     unchanged(await stack.preview({ expectNoChanges: true }));
+  });
+
+  it("takes a resource renamed with an alias for the same one", async () => {
+    const renamed = (line: string, from: string): string =>
+      line.replace("dependsOn: []", `aliases: [{ name: "${from}" }]`);
+    const [alma, his] = [certificateLine("alma"), defaultLine("his", "alma")];
+    const before = await stack.exportState();
+    stack.setProgram(program(renamed(alma, "asha"), renamed(his, "hers")));
+    unchanged(await stack.up());
+    assert.deepEqual(world.verbs(), []);
+    await stack.importState(before);
   });
 
   it("finishes a rename in the next up when the deletes did not come about, and keeps certificate and default", async () => {
