@@ -43,7 +43,12 @@ async function upload(
     sleep: () => Promise.resolve(),
     fetch: globalThis.fetch,
   });
-  const tokens = new TokenSource({ kind: "accessToken", token: "t", source: "test" }, `${origin}/token`, transport, now);
+  const tokens = new TokenSource(
+    { kind: "accessToken", token: "t", source: "test" },
+    `${origin}/token`,
+    transport,
+    now,
+  );
   try {
     const entry = await new EmailAudit(origin, tokens, transport, undefined).uploadPublicKey("example.com", armored);
     return { requests, entry };
