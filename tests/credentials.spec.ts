@@ -5,12 +5,6 @@ import { Transport } from "../provider/google/transport";
 import { ADMIN, ALICE, BOB, certificate, clean, SALES, seed, World } from "./world";
 
 let world: World;
-before(async () => {
-  world = await World.start();
-});
-after(() => world.emulator.stop());
-beforeEach(() => world.emulator.seed(seed()));
-
 /** The claims of the assertions that a program's up sent. */
 async function assertions(run: (spy: typeof fetch) => Promise<void>): Promise<Record<string, unknown>[]> {
   const claims: Record<string, unknown>[] = [];
@@ -25,6 +19,11 @@ async function assertions(run: (spy: typeof fetch) => Promise<void>): Promise<Re
 }
 
 describe("tokens of a service account", () => {
+  before(async () => {
+    world = await World.start();
+  });
+  after(() => world.emulator.stop());
+  beforeEach(() => world.emulator.seed(seed()));
   it("act for the mailbox's own user, with settings.basic for the primary address and settings.sharing for another", async () => {
     const [own, sales] = await Promise.all([world.mint(), world.mint(SALES)]);
     const claims = await assertions(async (spy) => {

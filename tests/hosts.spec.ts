@@ -5,14 +5,6 @@ import { output, type Program } from "./story";
 import { ADMIN, ALICE, certificate, clean, defaultOf, seed, World } from "./world";
 
 let world: World;
-before(async () => {
-  world = await World.start();
-});
-after(async () => {
-  delete process.env["GOOGLE_CLOUD_UNIVERSE_DOMAIN"];
-  await world.emulator.stop();
-});
-
 /** The network of a machine on which Google's names lead to the emulator; every origin asked for is kept. */
 function network(origins: Set<string>): typeof fetch {
   return (input, init) => {
@@ -25,6 +17,13 @@ function network(origins: Set<string>): typeof fetch {
 const GOOGLE = ["https://apps-apis.google.com", "https://gmail.googleapis.com", "https://oauth2.googleapis.com"];
 
 describe("the hosts", () => {
+  before(async () => {
+    world = await World.start();
+  });
+  after(async () => {
+    delete process.env["GOOGLE_CLOUD_UNIVERSE_DOMAIN"];
+    await world.emulator.stop();
+  });
   it("are Google's three, for the whole life of a stack", async () => {
     process.env["GOOGLE_CLOUD_UNIVERSE_DOMAIN"] = "evil.example.com"; // the generated client would follow it
     const day = 86_400_000;

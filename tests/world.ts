@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { startEmulator, type Emulator, type LoggedRequest, type Seed, type StateCertificate } from "./emulator";
 import { mintAuthority, mintLeaf, mintPkcs12, type Authority, type Leaf, type LeafOptions } from "./mint";
-import { Story, type Declared, type Outcome, type Settings } from "./story";
+import { output, Story, type Declared, type Outcome, type Program, type Settings } from "./story";
 
 export const NOW = "2026-11-22T00:00:00Z";
 export const ALICE = "alice@example.com";
@@ -77,6 +77,17 @@ export class World {
     return found.id;
   }
 
+  /** What an administrator uploads by hand. */
+  async byHand({ pkcs12 }: Minted, user = ALICE): Promise<string> {
+    return (await this.emulator.addCertificate({ user, sendAs: user, pkcs12, password: PASSWORD })).id;
+  }
+
+  /** Uses up the replies of a list that lags, as time would. */
+  async letListsCatchUp({ certificatePem }: Minted): Promise<void> {
+    const nobody: Declared = { token: "SmimeCertificate", args: { userId: ALICE, certificate: certificatePem } };
+    for (let replies = 0; replies < 3; replies += 1) await this.story().up({ nobody });
+  }
+
   /** What was asked of Google, in order, in short: `insert`, `list`, `token`… */
   verbs(): string[] {
     return this.emulator.requests().map(verb);
@@ -105,6 +116,12 @@ export const certificate = (key: Minted, args: Record<string, unknown> = {}): De
 export const defaultOf = (certificateId: unknown, args: Record<string, unknown> = {}): Declared => ({
   token: "DefaultSmimeCertificate",
   args: { userId: ALICE, certificateId, ...args },
+});
+
+/** One mailbox with its certificate and default, as most stacks have it. */
+export const mailbox = (key: Minted, args: Record<string, unknown> = {}): Program => ({
+  alice: certificate(key, args),
+  signs: defaultOf(output("alice", "id")),
 });
 
 /** Nothing failed; returns the steps, for comparing. */
