@@ -108,7 +108,8 @@ export function shapeFailures(fields: Fields, values: Values): Failure[] {
   return failures;
 }
 
-const isWritable = (field: Field): boolean => field.input === "required" || field.input === "optional";
+/** Whether a program may write it. */
+export const isWritable = (field: Field): boolean => field.input === "required" || field.input === "optional";
 
 function strangerReason(fields: Fields, name: string): string {
   const known = Object.keys(fields).filter((key) => isWritable(fields[key] as Field));

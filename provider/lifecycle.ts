@@ -3,6 +3,7 @@
  * It knows neither Pulumi nor HTTP and has no clock of its own; adapters translate to and from it.
  */
 import {
+  isWritable,
   pick,
   shapeFailures,
   UNKNOWN,
@@ -126,7 +127,6 @@ export interface DiffResult {
 const isInput = (field: Field): boolean => field.input !== undefined;
 const isOutput = (field: Field): boolean => field.output === true;
 const isCompared = (field: Field): boolean => isInput(field) && isOutput(field) && !field.ownDiff;
-const isWritten = (field: Field): boolean => field.input === "required" || field.input === "optional";
 
 export async function check<F extends Fields, C extends Context>(
   resource: Resource<F, C>,
@@ -137,7 +137,7 @@ export async function check<F extends Fields, C extends Context>(
   const { fields } = resource;
   const misshapen = shapeFailures(fields, news);
   const broken = new Set(misshapen.map((failure) => failure.field));
-  const inputs = pick(fields, news, isWritten);
+  const inputs = pick(fields, news, isWritable);
   // a misshapen value is as good as unknown, so that nothing is said twice about it
   const sound = Object.fromEntries(
     Object.entries(inputs).map(([name, value]) => [name, broken.has(name) ? UNKNOWN : value]),

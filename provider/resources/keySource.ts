@@ -1,5 +1,5 @@
 /** Where a certificate's key comes from: a PKCS#12, PEM parts, or nowhere (adopt only). Loaded by Check and by create. */
-import type { X509Certificate } from "node:crypto";
+import { randomBytes, type X509Certificate } from "node:crypto";
 import { UNKNOWN, type Asset, type Failure, type Field, type Unknown } from "../fields";
 import { readCertificates, readPem, writePkcs12 } from "../keys/pem";
 import { decodeBase64, readPkcs12, type KeyBundle } from "../keys/pkcs12";
@@ -76,8 +76,8 @@ export function sourceFailures({ pkcs12, password, privateKey, certificate, chai
 
 /** Undefined while a part is not known. Throws {@link KeyMaterialError} with every problem found. */
 export async function loadKey(source: Source, services: Services): Promise<Material | undefined> {
-  if (Object.values(source).includes(UNKNOWN)) return undefined;
   const { pkcs12, password, privateKey, certificate, chain } = source;
+  if ([pkcs12, password, privateKey, certificate, chain].includes(UNKNOWN)) return undefined;
   if (pkcs12 !== undefined) return loadPkcs12(pkcs12, typeof password === "string" ? password : undefined, services);
   const parts = await collect({ privateKey, certificate, chain }, services);
   if (parts.privateKey !== undefined) {
@@ -117,7 +117,6 @@ function decodeText(text: string): Uint8Array | undefined {
 /** The PEM parts become a PKCS#12 of our own making, under a password that lives as long as the request. */
 function fromBundle(bundle: KeyBundle): Material {
   const upload = async (): Promise<Upload> => {
-    const { randomBytes } = await import("node:crypto");
     const password = randomBytes(24).toString("base64url");
     return { pkcs12: await writePkcs12(bundle, password), password };
   };

@@ -148,11 +148,8 @@ type Loaded =
   | { readonly material?: undefined; readonly failures: readonly Failure[] };
 
 async function tryLoad(inputs: Draft<F>, services: Services): Promise<Loaded> {
-  const { pkcs12, password, privateKey, certificate, chain } = inputs;
   try {
-    const given = { pkcs12, password, privateKey, certificate, chain };
-    const source = Object.fromEntries(Object.entries(given).filter(([, part]) => part !== undefined));
-    const material = await loadKey(source, services);
+    const material = await loadKey(inputs, services);
     return material ? { material } : { failures: [] };
   } catch (error) {
     if (error instanceof KeyMaterialError) return { failures: error.problems };
@@ -182,7 +179,7 @@ function diff(state: State<F>, inputs: Draft<F>): readonly string[] {
 
 async function create(inputs: Inputs<F>, services: Services): Promise<Kept<F>> {
   const address = addressOf(inputs, "SmimeCertificate");
-  const material = await loadKey(sourceOf(inputs), services);
+  const material = await loadKey(inputs, services);
   const { fingerprint } = inputs;
   if (!material || fingerprint === undefined || certificateFacts(material.leaf).fingerprint !== fingerprint) {
     throw new MailKeyError(
@@ -199,14 +196,6 @@ async function create(inputs: Inputs<F>, services: Services): Promise<Kept<F>> {
     state: stateOf({ address, id: info.id, pem, adopted: adopted !== undefined }, inputs, services),
   };
 }
-
-const sourceOf = ({ pkcs12, password, privateKey, certificate, chain }: Inputs<F>): Parameters<typeof loadKey>[0] => ({
-  ...(pkcs12 !== undefined && { pkcs12 }),
-  ...(password !== undefined && { password }),
-  ...(privateKey !== undefined && { privateKey }),
-  ...(certificate !== undefined && { certificate }),
-  ...(chain !== undefined && { chain }),
-});
 
 async function adopt(address: Address, fingerprint: string, services: Services): Promise<Inserted> {
   const info = await services.sendAs.find(address, (entry) => factsOf(entry.pem)?.fingerprint === fingerprint);
