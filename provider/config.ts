@@ -10,30 +10,38 @@ import { Claims, type Severity } from "./lifecycle";
 import { MailKeyError } from "./mailKeyError";
 import type { Services } from "./resources/services";
 
-/** The settings of the stack, `google-workspace-mail:KEY`, with what each is for. */
+/**
+ * The settings of the stack, `google-workspace-mail:KEY`: what each is for, and the variables that stand in for it. Those
+ * are the names that Terraform's provider, gcloud and Pulumi's Google providers use (facts google F); the first set wins.
+ */
 export const settingsFields = {
   credentials: {
     secret: true,
     description: "The JSON of a service-account key with domain-wide delegation, or its path.",
+    environment: [
+      "GOOGLEWORKSPACE_CREDENTIALS",
+      "GOOGLEWORKSPACE_CLOUD_KEYFILE_JSON",
+      "GOOGLE_CREDENTIALS",
+      "GOOGLE_APPLICATION_CREDENTIALS",
+    ],
   },
-  accessToken: { secret: true, description: "A ready access token, for one mailbox or for the audit key." },
-  adminEmail: { secret: false, description: "The administrator on whose behalf the audit key is uploaded." },
-  endpoint: { secret: false, description: "Another origin for all Google APIs: https, or http on loopback." },
+  accessToken: {
+    secret: true,
+    description: "A ready access token, for one mailbox or for the audit key.",
+    environment: ["GOOGLEWORKSPACE_ACCESS_TOKEN", "GOOGLE_OAUTH_ACCESS_TOKEN"],
+  },
+  adminEmail: {
+    secret: false,
+    description: "The administrator on whose behalf the audit key is uploaded.",
+    environment: ["GOOGLEWORKSPACE_IMPERSONATED_USER_EMAIL"],
+  },
+  endpoint: {
+    secret: false,
+    description: "Another origin for all Google APIs: https, or http on loopback.",
+    environment: ["GOOGLE_WORKSPACE_MAIL_ENDPOINT"],
+  },
 } as const;
 export type SettingName = keyof typeof settingsFields;
-
-/** facts google F: the names that Terraform's provider, gcloud and Pulumi's Google providers use; the first one set wins. */
-const ENVIRONMENT: Record<SettingName, readonly string[]> = {
-  credentials: [
-    "GOOGLEWORKSPACE_CREDENTIALS",
-    "GOOGLEWORKSPACE_CLOUD_KEYFILE_JSON",
-    "GOOGLE_CREDENTIALS",
-    "GOOGLE_APPLICATION_CREDENTIALS",
-  ],
-  accessToken: ["GOOGLEWORKSPACE_ACCESS_TOKEN", "GOOGLE_OAUTH_ACCESS_TOKEN"],
-  adminEmail: ["GOOGLEWORKSPACE_IMPERSONATED_USER_EMAIL"],
-  endpoint: ["GOOGLE_WORKSPACE_MAIL_ENDPOINT"],
-};
 
 /** What varies, handed in: the engine's settings, the environment, time, chance, the network, and where messages go. */
 export interface World extends Omit<TransportOptions, "now"> {
@@ -75,7 +83,7 @@ export function servicesFor(world: World): Services {
 function find(name: SettingName, { setting, environment }: World): Found | undefined {
   const configured = setting(name);
   if (configured) return { value: configured, source: `google-workspace-mail:${name}`, explicit: true };
-  for (const variable of ENVIRONMENT[name]) {
+  for (const variable of settingsFields[name].environment) {
     const value = environment[variable];
     if (value) return { value, source: variable, explicit: false };
   }

@@ -12,12 +12,6 @@ export interface Asset {
   readonly asset: { readonly path: string } | { readonly text: string } | { readonly uri: string };
 }
 
-/** A certificate to choose from: its id (Google's or ours) and when it expires (RFC 3339). */
-export interface Candidate {
-  readonly certificateId: string;
-  readonly expiration: string;
-}
-
 interface ValueTypes {
   string: string;
   number: number;
@@ -25,11 +19,20 @@ interface ValueTypes {
   strings: readonly string[];
   /** Key material: text in place, or an Asset. */
   material: string | Asset;
-  candidates: readonly Candidate[];
+  /** A list of objects, each as the rows of {@link Field.item} say. */
+  objects: readonly object[];
+}
+
+/** The rows of the objects in a list, and what the schema calls one of them. */
+interface Item {
+  readonly name: string;
+  readonly fields: Fields;
 }
 
 export interface Field {
   readonly type: keyof ValueTypes;
+  /** Of `objects` only. */
+  readonly item?: Item;
   /** `checked`: not written by the user but computed by Check and kept among the inputs. Absent: not an input. */
   readonly input?: "required" | "optional" | "checked";
   /** Kept in the resource's state and shown as an output. */
@@ -46,7 +49,11 @@ export interface Field {
 }
 export type Fields = Readonly<Record<string, Field>>;
 
-type ValueOf<R extends Field> = R extends { readonly values: readonly (infer V)[] } ? V : ValueTypes[R["type"]];
+type ValueOf<R extends Field> = R extends { readonly values: readonly (infer V)[] }
+  ? V
+  : R extends { readonly item: { readonly fields: infer I extends Fields } }
+    ? readonly Args<I>[]
+    : ValueTypes[R["type"]];
 type Writable = "required" | "optional";
 type Rows<F extends Fields, Flow> = { [K in keyof F]: F[K] extends Flow ? K : never }[keyof F];
 
@@ -118,7 +125,7 @@ function strangerReason(fields: Fields, name: string): string {
 }
 
 function wrongShape(field: Field, value: unknown): string | undefined {
-  if (!SHAPES[field.type](value)) return `must be ${NOUNS[field.type]}.`;
+  if (!SHAPES[field.type](value, field)) return `must be ${noun(field)}.`;
   if (value === "" && field.type !== "material") return "must not be empty. Leave it out instead.";
   if (field.values && !field.values.includes(String(value))) return `must be one of ${field.values.join(", ")}.`;
   if (typeof value === "number" && !within(field, value)) {
@@ -136,16 +143,19 @@ const NOUNS: Record<Field["type"], string> = {
   boolean: "true or false",
   strings: "a list of strings",
   material: "a string or an asset (pulumi.asset.FileAsset or StringAsset)",
-  candidates: "a list of { certificateId, expiration }",
+  objects: "a list of",
 };
 
-const SHAPES: Record<Field["type"], (value: unknown) => boolean> = {
+const noun = ({ type, item }: Field): string =>
+  item ? `${NOUNS[type]} { ${Object.keys(item.fields).join(", ")} }` : NOUNS[type];
+
+const SHAPES: Record<Field["type"], (value: unknown, field: Field) => boolean> = {
   string: (value) => typeof value === "string",
   number: (value) => typeof value === "number",
   boolean: (value) => typeof value === "boolean",
   strings: (value) => Array.isArray(value) && value.every((item) => typeof item === "string"),
   material: (value) => typeof value === "string" || isAsset(value),
-  candidates: (value) => Array.isArray(value) && value.every(isCandidate),
+  objects: (value, { item }) => Array.isArray(value) && value.every((one) => one === UNKNOWN || isItem(one, item)),
 };
 
 function isAsset(value: unknown): value is Asset {
@@ -155,9 +165,6 @@ function isAsset(value: unknown): value is Asset {
   return ["path", "text", "uri"].some((kind) => typeof (asset as Record<string, unknown>)[kind] === "string");
 }
 
-function isCandidate(value: unknown): boolean {
-  if (value === UNKNOWN) return true;
-  if (typeof value !== "object" || value === null) return false;
-  const { certificateId, expiration } = value as Record<string, unknown>;
-  return [certificateId, expiration].every((part) => typeof part === "string" || part === UNKNOWN);
+function isItem(value: unknown, item: Item | undefined): boolean {
+  return typeof value === "object" && value !== null && shapeFailures(item?.fields ?? {}, value as Values).length === 0;
 }

@@ -8,16 +8,7 @@
  * The switch is Gmail's, not ours: create records what was the default before, and delete restores it if it is still
  * there, unexpired, and nobody changed the default since. There is no way to unset it.
  */
-import {
-  UNKNOWN,
-  type Candidate,
-  type Draft,
-  type Failure,
-  type Field,
-  type Inputs,
-  type State,
-  type Unknown,
-} from "../fields";
+import { UNKNOWN, type Draft, type Failure, type Field, type Inputs, type State, type Unknown } from "../fields";
 import type { Address } from "../google/address";
 import type { SmimeInfo } from "../google/gmail";
 import type { Checked, Claim, Found, Kept, Resource } from "../lifecycle";
@@ -50,7 +41,22 @@ const fields = {
     description:
       "Instead of certificateId: the unexpired one of `candidates` that expires last, decided at every preview.",
   },
-  candidates: { type: "candidates", input: "optional", description: "What `choose` chooses among." },
+  candidates: {
+    type: "objects",
+    item: {
+      name: "Candidate",
+      fields: {
+        certificateId: {
+          type: "string",
+          input: "required",
+          description: "The id of a SmimeCertificate, or Google's id of one on the address.",
+        },
+        expiration: { type: "string", input: "required", description: "When it expires, RFC 3339." },
+      },
+    },
+    input: "optional",
+    description: "What `choose` chooses among.",
+  },
   onDelete: {
     type: "string",
     input: "optional",
@@ -142,9 +148,8 @@ function choiceFailures({ certificateId, choose, candidates }: Draft<F>): Failur
 
 /** A full id names its address: one of another address can never become this one's default. */
 function foreignIds({ certificateId, candidates, userId, sendAsEmail }: Draft<F>): Failure[] {
-  const listed = Array.isArray(candidates)
-    ? (candidates as readonly Candidate[]).map((candidate) => candidate.certificateId)
-    : [];
+  const listed =
+    candidates === undefined || candidates === UNKNOWN ? [] : candidates.map((candidate) => candidate.certificateId);
   const failures: Failure[] = [];
   const here = describeAddress({
     ...(userId !== undefined && { userId }),
