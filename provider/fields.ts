@@ -75,6 +75,11 @@ export type Draft<F extends Fields> = {
 /** What is kept in state. Every row may be missing: state can come from an older version. */
 export type State<F extends Fields> = { readonly [K in Rows<F, { readonly output: true }>]?: ValueOf<F[K]> };
 
+/** What a preview can say of the state to come; a row left out is not known yet, one that will be absent is undefined. */
+export type Foreseen<F extends Fields> = {
+  readonly [K in Rows<F, { readonly output: true }>]?: ValueOf<F[K]> | Unknown | undefined;
+};
+
 /** A row's values by name, as adapters hand them in and take them out. */
 export type Values = Readonly<Record<string, unknown>>;
 

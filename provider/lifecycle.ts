@@ -12,6 +12,7 @@ import {
   type Failure,
   type Field,
   type Fields,
+  type Foreseen,
   type Inputs,
   type State,
   type Values,
@@ -68,6 +69,8 @@ export interface Resource<F extends Fields, C extends Context> {
   check(inputs: Draft<F>, olds: Draft<F>, context: C): Promise<Checked>;
   /** Names of properties that differ in a way that the rows cannot see. No request here. */
   diff?(state: State<F>, inputs: Draft<F>, context: C): readonly string[];
+  /** What create (with an empty state) or update would leave, beside what the inputs say. No request here. */
+  foresee(state: State<F>, inputs: Draft<F>, context: C): Promise<Foreseen<F>>;
   create(inputs: Inputs<F>, context: C): Promise<Kept<F>>;
   /** Undefined: it is gone. `state` is empty on import. */
   read(id: string, state: State<F>, context: C): Promise<Found<F> | undefined>;
@@ -185,6 +188,25 @@ export function diff<F extends Fields, C extends Context>(
 function sameValue(old: unknown, wanted: unknown): boolean {
   if (wanted === UNKNOWN) return false;
   return JSON.stringify(old ?? null) === JSON.stringify(wanted ?? null);
+}
+
+/** Every output: its value, UNKNOWN, or nothing where it will be absent. What is an input too will be as the input is. */
+export async function foresee<F extends Fields, C extends Context>(
+  resource: Resource<F, C>,
+  state: Values,
+  inputs: Values,
+  context: C,
+): Promise<Values> {
+  const { fields } = resource;
+  const kept = pick(fields, state, isOutput) as State<F>;
+  const foreseen: Values = await resource.foresee(kept, pick(fields, inputs, isInput) as Draft<F>, context);
+  const value = ([name, field]: [string, Field]): unknown => {
+    if (isCompared(field)) return inputs[name];
+    if (name in foreseen) return foreseen[name];
+    return name === "endpoint" ? resource.endpoint(context) : UNKNOWN;
+  };
+  const outputs = Object.entries(fields).filter(([, field]) => isOutput(field));
+  return Object.fromEntries(outputs.map((row) => [row[0], value(row)]));
 }
 
 export async function create<F extends Fields, C extends Context>(

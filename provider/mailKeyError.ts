@@ -5,4 +5,20 @@ export class MailKeyError extends Error {
     this.name = new.target.name;
     this.stack = ""; // the dynamic provider host prints the message and then the stack, which would tell it twice
   }
+
+  /** Whether what failed may have been carried out all the same. */
+  get mayBeDone(): boolean {
+    return false;
+  }
+}
+
+/** Failed half-way. The adapters keep `id` and `state`, so that the next up goes on from there instead of anew. */
+export class PartlyDone extends MailKeyError {
+  constructor(
+    cause: MailKeyError,
+    readonly id: string,
+    readonly state: Readonly<Record<string, unknown>>,
+  ) {
+    super(cause.message);
+  }
 }

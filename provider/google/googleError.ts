@@ -45,6 +45,10 @@ export class GoogleError extends MailKeyError {
     this.retryAfter = refusal.retryAfter;
   }
 
+  override get mayBeDone(): boolean {
+    return this.outcome === "ambiguous";
+  }
+
   /** No answer came. Only the error's code is kept: messages of the HTTP layer may quote headers. */
   static noAnswer(error: unknown): GoogleError {
     if (error instanceof GoogleError) return error;

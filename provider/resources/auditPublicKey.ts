@@ -8,7 +8,7 @@
  * Google has no read and no delete for it (reference: email-audit-public-key): refresh cannot see what is there, and
  * deleting this resource leaves the key in use. Another key replaces it for all later exports.
  */
-import { UNKNOWN, type Draft, type Field, type Inputs, type State } from "../fields";
+import { UNKNOWN, type Draft, type Field, type Foreseen, type Inputs, type State } from "../fields";
 import { KeyMaterialError } from "../keys/problem";
 import { packetsSha256, readPublicKey, type PublicKeyFacts } from "../keys/openpgp";
 import type { Checked, Found, Kept, Resource } from "../lifecycle";
@@ -55,6 +55,7 @@ export const auditPublicKey: Resource<F, Services> = {
   fields,
   endpoint: (services) => services.emailAudit.endpoint,
   check,
+  foresee,
   create,
   read,
   update,
@@ -98,6 +99,14 @@ async function lapses(text: string, services: Services): Promise<string[]> {
 const limits = (domain: string): string =>
   `AuditPublicKey of ${domain}: Google offers no way to read this key back or to delete it, so drift cannot be seen, ` +
   "and a later upload replaces it for all later exports.";
+
+/** Everything but what Google answers. */
+async function foresee(_state: State<F>, { publicKey }: Draft<F>, services: Services): Promise<Foreseen<F>> {
+  if (publicKey === undefined || publicKey === UNKNOWN) return {};
+  const text = await readText("publicKey", publicKey, services);
+  const { armored: _armored, ...facts } = await readPublicKey(text, services.now());
+  return { expires: undefined, ...facts };
+}
 
 async function create(inputs: Inputs<F>, services: Services): Promise<Kept<F>> {
   return { id: `domains/${inputs.domain}/auditPublicKey`, state: await upload(inputs, services) };

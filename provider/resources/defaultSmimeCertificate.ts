@@ -8,11 +8,20 @@
  * The switch is Gmail's, not ours: create records what was the default before, and delete restores it if it is still
  * there, unexpired, and nobody changed the default since. There is no way to unset it.
  */
-import { UNKNOWN, type Draft, type Failure, type Field, type Inputs, type State, type Unknown } from "../fields";
+import {
+  UNKNOWN,
+  type Draft,
+  type Failure,
+  type Field,
+  type Foreseen,
+  type Inputs,
+  type State,
+  type Unknown,
+} from "../fields";
 import type { Address } from "../google/address";
 import type { SmimeInfo } from "../google/gmail";
 import type { Checked, Claim, Found, Kept, Resource } from "../lifecycle";
-import { MailKeyError } from "../mailKeyError";
+import { MailKeyError, PartlyDone } from "../mailKeyError";
 import {
   addressFields,
   addressId,
@@ -87,6 +96,7 @@ export const defaultSmimeCertificate: Resource<F, Services> = {
   claim,
   check,
   diff,
+  foresee,
   create,
   read,
   update,
@@ -209,29 +219,35 @@ function diff(state: State<F>, inputs: Draft<F>, services: Services): readonly s
     : [inputs.choose === undefined ? "certificateId" : "candidates"];
 }
 
+/** What was the default before our first write is known only when that write is made. */
+function foresee(state: State<F>, inputs: Draft<F>, services: Services): Promise<Foreseen<F>> {
+  const { appliedCertificateId: ours, previousCertificateId } = state;
+  const wanted = target(inputs, services.now());
+  return Promise.resolve({
+    ...(wanted !== undefined && { certificateId: wanted, appliedCertificateId: wanted }),
+    ...(ours !== undefined && { previousCertificateId }),
+  });
+}
+
 async function create(inputs: Inputs<F>, services: Services): Promise<Kept<F>> {
   const address = addressOf(inputs, "DefaultSmimeCertificate");
   const entries = (await services.sendAs.list(address)) ?? [];
   const before = await currentDefault(address, entries, undefined, services);
-  const state = await setDefault(inputs, before === undefined ? {} : { certificateId: before }, services);
-  return { id: `${addressId(address)}/defaultSmimeInfo`, state };
+  const id = `${addressId(address)}/defaultSmimeInfo`;
+  return { id, state: await setDefault(id, before === undefined ? {} : { certificateId: before }, inputs, services) };
 }
 
 /** Makes the wanted certificate the default, unless it is; remembers what was the default before our first write. */
-async function setDefault(inputs: Inputs<F>, before: State<F>, services: Services): Promise<State<F>> {
+async function setDefault(id: string, before: State<F>, inputs: Inputs<F>, services: Services): Promise<State<F>> {
   const address = addressOf(inputs, "DefaultSmimeCertificate");
   const wanted = target(inputs, services.now());
   const { certificateId: current, appliedCertificateId: ours, previousCertificateId: previous } = before;
   const isOurs = typeof wanted === "string";
-  if (isOurs && current !== wanted && !(await services.sendAs.setDefault(address, wanted))) {
-    throw new MailKeyError(
-      `DefaultSmimeCertificate of ${describeAddress(address)}: Gmail has no certificate ${wanted} on this address. Run pulumi refresh, then pulumi up.`,
-    );
-  }
-  const baseline = ours === undefined && isOurs && current !== wanted ? current : previous;
+  const isNew = isOurs && current !== wanted;
+  const baseline = ours === undefined && isNew ? current : previous;
   const certificateId = isOurs ? wanted : current;
   const appliedCertificateId = isOurs ? wanted : ours;
-  return {
+  const after: State<F> = {
     ...address,
     ...(certificateId !== undefined && { certificateId }),
     ...(appliedCertificateId !== undefined && { appliedCertificateId }),
@@ -239,6 +255,28 @@ async function setDefault(inputs: Inputs<F>, before: State<F>, services: Service
     ...(baseline !== undefined && { previousCertificateId: baseline }),
     endpoint: services.sendAs.endpoint,
   };
+  if (isNew) await write({ id, address, wanted, after }, services);
+  return after;
+}
+
+interface Write {
+  readonly id: string;
+  readonly address: Address;
+  readonly wanted: string;
+  /** The state once it is done. */
+  readonly after: State<F>;
+}
+
+async function write({ id, address, wanted, after }: Write, services: Services): Promise<void> {
+  const { certificateId: _unsure, ...kept } = after;
+  const done = await services.sendAs.setDefault(address, wanted).catch((error: unknown) => {
+    // perhaps done: what was the default before would be lost with the error
+    throw error instanceof MailKeyError && error.mayBeDone ? new PartlyDone(error, id, kept) : error;
+  });
+  if (done) return;
+  throw new MailKeyError(
+    `DefaultSmimeCertificate of ${describeAddress(address)}: Gmail has no certificate ${wanted} on this address. Run pulumi refresh, then pulumi up.`,
+  );
 }
 
 /** An address without a default keeps this resource, so that Diff shows what is missing and the baseline is not lost. */
@@ -284,8 +322,8 @@ function addressFromId(id: string): { userId: string; sendAsEmail: string } {
   );
 }
 
-async function update(_id: string, state: State<F>, inputs: Inputs<F>, services: Services): Promise<State<F>> {
-  return setDefault(inputs, state, services);
+async function update(id: string, state: State<F>, inputs: Inputs<F>, services: Services): Promise<State<F>> {
+  return setDefault(id, state, inputs, services);
 }
 
 async function remove(id: string, state: State<F>, services: Services): Promise<void> {

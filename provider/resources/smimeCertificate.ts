@@ -12,7 +12,7 @@
  * Its identity is the SHA-256 of the leaf certificate: another encoding, password or chain order is no change. Another
  * leaf, mailbox or address is uploaded first, and the old one deleted last. There is no update at Google (facts B1).
  */
-import type { Draft, Failure, Field, Inputs, State } from "../fields";
+import type { Draft, Failure, Field, Foreseen, Inputs, State } from "../fields";
 import { UNKNOWN } from "../fields";
 import type { Address } from "../google/address";
 import type { Inserted } from "../google/sendAs";
@@ -92,6 +92,7 @@ export const smimeCertificate: Resource<F, Services> = {
   claim,
   check,
   diff,
+  foresee,
   create,
   read,
   update,
@@ -175,6 +176,20 @@ function diff(state: State<F>, inputs: Draft<F>): readonly string[] {
   const { expiration } = state;
   const due = expiration === undefined ? undefined : renewalDueAt(expiration, days);
   return due === state.renewalDueAt ? [] : ["renewBeforeDays"];
+}
+
+/** Everything but what Gmail decides: its id, and how it writes the chain. */
+async function foresee(state: State<F>, inputs: Draft<F>, services: Services): Promise<Foreseen<F>> {
+  const { renewBeforeDays: days } = inputs;
+  const known = state.expiration !== undefined ? state : await factsToCome(inputs, services);
+  const { expiration } = known;
+  const isKnown = expiration !== undefined && days !== UNKNOWN;
+  return { ...known, renewalDueAt: isKnown ? renewalDueAt(expiration, days) : UNKNOWN };
+}
+
+async function factsToCome(inputs: Draft<F>, services: Services): Promise<State<F>> {
+  const material = await loadKey(inputs, services);
+  return material ? certificateFacts(material.leaf) : {};
 }
 
 async function create(inputs: Inputs<F>, services: Services): Promise<Kept<F>> {
