@@ -37,6 +37,8 @@ export interface Field {
   readonly input?: "required" | "optional" | "checked";
   /** Kept in the resource's state and shown as an output. */
   readonly output?: true;
+  /** Of a function's result: never left out. */
+  readonly always?: true;
   readonly secret?: true;
   /** Another value means another object at Google: create the new one, then delete the old one. */
   readonly replaces?: true;
@@ -80,6 +82,11 @@ export type Foreseen<F extends Fields> = {
   readonly [K in Rows<F, { readonly output: true }>]?: ValueOf<F[K]> | Unknown | undefined;
 };
 
+/** What a function answers with. */
+export type Result<F extends Fields> = {
+  readonly [K in Rows<F, { readonly always: true }>]: ValueOf<F[K]>;
+} & State<F>;
+
 /** A row's values by name, as adapters hand them in and take them out. */
 export type Values = Readonly<Record<string, unknown>>;
 
@@ -99,8 +106,8 @@ export function pick(fields: Fields, values: Values, wanted: (field: Field) => b
   return kept;
 }
 
-/** Every way in which `values` does not have the shape that the rows ask for. */
-export function shapeFailures(fields: Fields, values: Values): Failure[] {
+/** Every way in which `values` does not have the shape that the rows ask for; `owner` is what the rows belong to. */
+export function shapeFailures(fields: Fields, values: Values, owner = "resource"): Failure[] {
   const failures: Failure[] = [];
   for (const [name, field] of Object.entries(fields)) {
     const value = values[name];
@@ -115,7 +122,7 @@ export function shapeFailures(fields: Fields, values: Values): Failure[] {
   for (const name of Object.keys(values)) {
     const field = fields[name];
     if (values[name] !== undefined && !(field && isWritable(field)))
-      failures.push({ field: name, reason: strangerReason(fields, name) });
+      failures.push({ field: name, reason: strangerReason(fields, name, owner) });
   }
   return failures;
 }
@@ -123,10 +130,10 @@ export function shapeFailures(fields: Fields, values: Values): Failure[] {
 /** Whether a program may write it. */
 export const isWritable = (field: Field): boolean => field.input === "required" || field.input === "optional";
 
-function strangerReason(fields: Fields, name: string): string {
+function strangerReason(fields: Fields, name: string, owner: string): string {
   const known = Object.keys(fields).filter((key) => isWritable(fields[key] as Field));
   const what = fields[name] ? "an output, not an input" : "not a property";
-  return `${name} is ${what} of this resource. It takes ${known.join(", ")}.`;
+  return `${name} is ${what} of this ${owner}. It takes ${known.join(", ")}.`;
 }
 
 function wrongShape(field: Field, value: unknown): string | undefined {

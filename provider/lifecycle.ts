@@ -162,7 +162,7 @@ export async function check<F extends Fields, C extends Context>(
  * The engine prints the value of the property that a failure names. A secret, key material of any kind (a private key may
  * have been put there by mistake) and a property we do not know (a misspelt one) are named in the reason only.
  */
-function hideValue(fields: Fields, failure: Failure): Failure {
+export function hideValue(fields: Fields, failure: Failure): Failure {
   const field = fields[failure.field];
   const harmless = field !== undefined && !field.secret && field.type !== "material";
   return harmless ? failure : { field: "", reason: failure.reason };

@@ -1,6 +1,6 @@
 /**
- * Gmail's users.settings.sendAs.smimeInfo through Google's generated client: one method a call, answers as values.
- * Shapes: facts google B1, B2 (read from the discovery document 20261005).
+ * Gmail's users.settings.sendAs and its smimeInfo through Google's generated client: one method a call, answers as
+ * values. Shapes: facts google B1, B2, B4 (read from the discovery document 20261005).
  */
 import type { gmail_v1 } from "@googleapis/gmail";
 import { SCOPES, type TokenSource } from "./credentials";
@@ -17,6 +17,18 @@ export interface SmimeInfo {
   readonly pem?: string;
 }
 
+/** One of the addresses that a mailbox may send from. */
+export interface SendAsAddress {
+  readonly sendAsEmail: string;
+  readonly displayName?: string;
+  readonly isPrimary: boolean;
+  /** The From address of new mail; not the default certificate. */
+  readonly isDefault: boolean;
+  readonly treatAsAlias: boolean;
+  /** Google's word, `accepted` or `pending`, for an address that is not the mailbox's own. */
+  readonly verificationStatus?: string;
+}
+
 export interface Upload {
   readonly pkcs12: Uint8Array;
   readonly password?: string;
@@ -24,11 +36,11 @@ export interface Upload {
 
 export const GMAIL_URL = "https://gmail.googleapis.com";
 
-type SmimeInfoResource = gmail_v1.Resource$Users$Settings$Sendas$Smimeinfo;
+type SendAsResource = gmail_v1.Resource$Users$Settings$Sendas;
 type Options = { readonly headers: Record<string, string> };
 
 export class Gmail {
-  #client: Promise<SmimeInfoResource> | undefined;
+  #client: Promise<SendAsResource> | undefined;
 
   constructor(
     readonly endpoint: string,
@@ -36,24 +48,32 @@ export class Gmail {
     private readonly transport: Transport,
   ) {}
 
+  /** The mailbox's addresses. Undefined: no such mailbox. Google takes the scope for custom addresses not here (facts google B2). */
+  addresses(userId: string): Promise<SendAsAddress[] | undefined> {
+    const address = { userId, sendAsEmail: userId };
+    return this.#idempotent({ verb: "addresses", address, parse: parseAddresses }, (client, options) =>
+      client.list({ userId }, options),
+    );
+  }
+
   /** Undefined: Gmail knows no such address in this mailbox. */
   list(address: Address): Promise<SmimeInfo[] | undefined> {
     return this.#idempotent({ verb: "list", address, parse: parseList }, (client, options) =>
-      client.list({ ...address }, options),
+      client.smimeInfo.list({ ...address }, options),
     );
   }
 
   /** Undefined: not there. */
   get(address: Address, id: string): Promise<SmimeInfo | undefined> {
     return this.#idempotent({ verb: "get", address, parse: parseSmimeInfo }, (client, options) =>
-      client.get({ ...address, id }, options),
+      client.smimeInfo.get({ ...address, id }, options),
     );
   }
 
   /** False: it was not there. */
   async delete(address: Address, id: string): Promise<boolean> {
     const done = this.#idempotent({ verb: "delete", address, parse: parseNothing }, (client, options) =>
-      client.delete({ ...address, id }, options),
+      client.smimeInfo.delete({ ...address, id }, options),
     );
     return (await done) ?? false;
   }
@@ -61,7 +81,7 @@ export class Gmail {
   /** False: Gmail has no such certificate on the address. */
   async setDefault(address: Address, id: string): Promise<boolean> {
     const done = this.#idempotent({ verb: "setDefault", address, parse: parseNothing }, (client, options) =>
-      client.setDefault({ ...address, id }, options),
+      client.smimeInfo.setDefault({ ...address, id }, options),
     );
     return (await done) ?? false;
   }
@@ -73,7 +93,7 @@ export class Gmail {
     const requestBody = { pkcs12: encoded, ...(password !== undefined && { encryptedKeyPassword: password }) };
     const secrets = password === undefined ? [] : [password];
     return this.#once({ verb: "insert", address, parse: parseSmimeInfo, secrets }, (client, options) =>
-      client.insert({ ...address, requestBody }, options),
+      client.smimeInfo.insert({ ...address, requestBody }, options),
     );
   }
 
@@ -110,7 +130,7 @@ export class Gmail {
   }
 
   /** 85 ms to load, so loaded when the first call is made. The environment must not move the host: universeDomain. */
-  async #open(): Promise<SmimeInfoResource> {
+  async #open(): Promise<SendAsResource> {
     const { gmail } = await import("@googleapis/gmail");
     const client = gmail({
       version: "v1",
@@ -120,7 +140,7 @@ export class Gmail {
       validateStatus: () => true,
       retry: false,
     });
-    return client.users.settings.sendAs.smimeInfo;
+    return client.users.settings.sendAs;
   }
 }
 
@@ -132,7 +152,7 @@ interface Request<T> {
   /** What an answer may echo. */
   readonly secrets?: readonly string[];
 }
-type Run = (client: SmimeInfoResource, options: Options) => Promise<{ status: number; data: unknown; headers: object }>;
+type Run = (client: SendAsResource, options: Options) => Promise<{ status: number; data: unknown; headers: object }>;
 
 const isObject = (value: unknown): value is Record<string, unknown> => typeof value === "object" && value !== null;
 
@@ -143,6 +163,28 @@ function retryAfter(headers: object): string | undefined {
 }
 
 const notGoogles = (): GoogleError => new GoogleError({ outcome: "ambiguous", said: "an answer that is not Gmail's" });
+
+/** Google leaves out what is false, and the display name where none is set may be empty. */
+function parseAddresses(data: unknown): SendAsAddress[] {
+  const entries = isObject(data) ? data["sendAs"] : undefined;
+  if (!Array.isArray(entries)) throw notGoogles();
+  return entries.map(parseAddress);
+}
+
+function parseAddress(value: unknown): SendAsAddress {
+  const { sendAsEmail, displayName, isPrimary, isDefault, treatAsAlias, verificationStatus } = isObject(value)
+    ? value
+    : {};
+  if (typeof sendAsEmail !== "string" || sendAsEmail === "") throw notGoogles();
+  return {
+    sendAsEmail: sendAsEmail.toLowerCase(),
+    ...(typeof displayName === "string" && displayName !== "" && { displayName }),
+    isPrimary: isPrimary === true,
+    isDefault: isDefault === true,
+    treatAsAlias: treatAsAlias === true,
+    ...(typeof verificationStatus === "string" && { verificationStatus }),
+  };
+}
 
 /** An empty list has no array (facts google B4, GAM). */
 function parseList(data: unknown): SmimeInfo[] {

@@ -4,7 +4,7 @@ import type { GoogleError } from "./googleError";
 import type { Address } from "./address";
 import { isRateLimit } from "./transport";
 
-export type Verb = "list" | "get" | "insert" | "setDefault" | "delete";
+export type Verb = "addresses" | "list" | "get" | "insert" | "setDefault" | "delete";
 
 interface Attempt {
   readonly verb: Verb;
@@ -14,6 +14,7 @@ interface Attempt {
 }
 
 const DOING: Record<Verb, string> = {
+  addresses: "Listing the send-as addresses",
   list: "Listing the S/MIME certificates",
   get: "Reading an S/MIME certificate",
   insert: "Uploading the S/MIME certificate",

@@ -3,7 +3,7 @@
  * mailbox's writes in order, and an insert that never makes a second copy.
  */
 import type { Address } from "./address";
-import type { Gmail, SmimeInfo, Upload } from "./gmail";
+import type { Gmail, SendAsAddress, SmimeInfo, Upload } from "./gmail";
 import { GoogleError } from "./googleError";
 import { MailKeyError } from "../mailKeyError";
 import type { Transport } from "./transport";
@@ -38,6 +38,11 @@ export class SendAs {
 
   get endpoint(): string {
     return this.gmail.endpoint;
+  }
+
+  /** Undefined: no such mailbox. */
+  addresses(userId: string): Promise<readonly SendAsAddress[] | undefined> {
+    return this.gmail.addresses(userId);
   }
 
   /** Undefined: no such address. */

@@ -15,6 +15,17 @@ export function keyIsListed(certificate: X509Certificate): boolean {
   return key?.asymmetricKeyType === "ec" && CURVES.includes(namedCurve ?? "");
 }
 
+const COMMON_NAMES: Record<string, string> = { prime256v1: "P-256", secp384r1: "P-384", secp521r1: "P-521" };
+
+/** The key's type and size for people: `RSA 2048`, `EC P-256`, `ED25519`; `unknown` where this Node cannot read it. */
+export function keyAlgorithm(certificate: X509Certificate): string {
+  const { asymmetricKeyType: type = "unknown", asymmetricKeyDetails: details } = publicKeyOf(certificate) ?? {};
+  const { modulusLength, namedCurve } = details ?? {};
+  const size = modulusLength ?? (namedCurve && (COMMON_NAMES[namedCurve] ?? namedCurve));
+  if (size === undefined) return type === "unknown" ? type : type.toUpperCase();
+  return `${type.toUpperCase()} ${String(size)}`;
+}
+
 function publicKeyOf(certificate: X509Certificate): KeyObject | undefined {
   try {
     return certificate.publicKey;

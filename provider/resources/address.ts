@@ -36,20 +36,32 @@ interface CheckedAddress {
   readonly failures: readonly Failure[];
 }
 
-/** Addresses in lower case (Gmail does not tell cases apart), sendAsEmail defaulting to userId. */
-export function checkAddress({ userId, sendAsEmail }: Written, services: Services): CheckedAddress {
+interface CheckedMailbox {
+  readonly userId: string | Unknown | undefined;
+  readonly failures: readonly Failure[];
+}
+
+/** The mailbox in lower case: Gmail does not tell cases apart. */
+export function checkMailbox(written: Written["userId"], services: Services): CheckedMailbox {
   const failures: Failure[] = [];
-  const user = canonical(userId);
-  if (typeof user === "string" && user !== "me") complain(failures, "userId", user);
-  if (typeof sendAsEmail === "string") complain(failures, "sendAsEmail", sendAsEmail.trim());
-  if (user === "me" && sendAsEmail === undefined) {
-    failures.push({ field: "sendAsEmail", reason: "sendAsEmail is required where userId is me: name the address." });
-  }
-  if (user === "me" && services.impersonates()) {
+  const userId = canonical(written);
+  if (typeof userId === "string" && userId !== "me") complain(failures, "userId", userId);
+  if (userId === "me" && services.impersonates()) {
     failures.push({
       field: "userId",
       reason: "userId is me, but a service account acts for a user only by name. Write the mailbox's primary address.",
     });
+  }
+  return { userId, failures };
+}
+
+/** Both in lower case, sendAsEmail defaulting to userId. */
+export function checkAddress({ userId, sendAsEmail }: Written, services: Services): CheckedAddress {
+  const { userId: user, failures: wrong } = checkMailbox(userId, services);
+  const failures = [...wrong];
+  if (typeof sendAsEmail === "string") complain(failures, "sendAsEmail", sendAsEmail.trim());
+  if (user === "me" && sendAsEmail === undefined) {
+    failures.push({ field: "sendAsEmail", reason: "sendAsEmail is required where userId is me: name the address." });
   }
   const address = canonical(sendAsEmail) ?? user;
   const known = failures.length === 0 && typeof user === "string" && typeof address === "string";

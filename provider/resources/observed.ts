@@ -21,3 +21,15 @@ export function lastToExpire(infos: readonly SmimeInfo[]): SmimeInfo | undefined
 }
 
 export const isUnexpired = (info: SmimeInfo, now: Date): boolean => Date.parse(expiration(info)) > now.getTime();
+
+interface Observed {
+  readonly info: SmimeInfo;
+  readonly facts: CertificateFacts | undefined;
+}
+
+/** The first to expire first, then by Google's id: one order, whatever Gmail's is. */
+export function inOrder(infos: readonly SmimeInfo[]): Observed[] {
+  const observed = infos.map((info) => ({ info, facts: factsOf(info.pem) }));
+  const key = ({ info, facts }: Observed): string => `${facts?.expiration ?? ""} ${info.id}`;
+  return observed.sort((one, other) => (key(one) < key(other) ? -1 : 1));
+}

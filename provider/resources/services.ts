@@ -4,7 +4,10 @@ import type { SendAs } from "../google/sendAs";
 import type { Context } from "../lifecycle";
 
 export interface Services extends Context {
-  readonly sendAs: Pick<SendAs, "endpoint" | "list" | "get" | "find" | "insert" | "setDefault" | "delete">;
+  readonly sendAs: Pick<
+    SendAs,
+    "endpoint" | "addresses" | "list" | "get" | "find" | "insert" | "setDefault" | "delete"
+  >;
   readonly emailAudit: Pick<EmailAudit, "endpoint" | "uploadPublicKey">;
   /** True where a service account acts for users by name, so that `me` means nobody. */
   readonly impersonates: () => boolean;
