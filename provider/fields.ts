@@ -37,7 +37,7 @@ export interface Field {
   readonly input?: "required" | "optional" | "checked";
   /** Kept in the resource's state and shown as an output. */
   readonly output?: true;
-  /** Of a function's result: never left out. */
+  /** Of an output: never left out. (State that an older version wrote may lack it all the same.) */
   readonly always?: true;
   readonly secret?: true;
   /** Another value means another object at Google: create the new one, then delete the old one. */

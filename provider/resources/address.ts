@@ -9,6 +9,7 @@ export const addressFields = {
     type: "string",
     input: "required",
     output: true,
+    always: true,
     replaces: true,
     description: "The mailbox: the user's primary address, or `me` with the user's own access token.",
   },
@@ -16,6 +17,7 @@ export const addressFields = {
     type: "string",
     input: "optional",
     output: true,
+    always: true,
     replaces: true,
     description: "The send-as address of that mailbox. Default: userId.",
   },
@@ -24,6 +26,7 @@ export const addressFields = {
 export const endpointField = {
   type: "string",
   output: true,
+  always: true,
   description: 'The API\'s origin; a later run through another one is an error, never "gone".',
 } as const satisfies Field;
 
