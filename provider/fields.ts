@@ -180,3 +180,22 @@ function isAsset(value: unknown): value is Asset {
 function isItem(value: unknown, item: Item | undefined): boolean {
   return typeof value === "object" && value !== null && shapeFailures(item?.fields ?? {}, value as Values).length === 0;
 }
+
+/** What is wrong with what a question was asked with. `owner` is what the rows belong to. */
+export function questionFailures(fields: Fields, values: Values, owner: string): Failure[] {
+  const unknown = Object.keys(values).filter((name) => values[name] === UNKNOWN);
+  return [
+    ...shapeFailures(fields, values, owner),
+    ...unknown.map((field) => ({ field, reason: `${field} is not known yet, so there is nothing to ask for.` })),
+  ].map((failure) => hideValue(fields, failure));
+}
+
+/**
+ * The engine prints the value of the property that a failure names. A secret, key material of any kind (a private key may
+ * have been put there by mistake) and a property we do not know (a misspelt one) are named in the reason only.
+ */
+export function hideValue(fields: Fields, failure: Failure): Failure {
+  const field = fields[failure.field];
+  const harmless = field !== undefined && !field.secret && field.type !== "material";
+  return harmless ? failure : { field: "", reason: failure.reason };
+}

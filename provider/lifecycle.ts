@@ -3,6 +3,7 @@
  * It knows neither Pulumi nor HTTP and has no clock of its own; adapters translate to and from it.
  */
 import {
+  hideValue,
   isWritable,
   pick,
   shapeFailures,
@@ -17,7 +18,10 @@ import {
   type State,
   type Values,
 } from "./fields";
+import type { Listing } from "./list";
 import { MailKeyError } from "./mailKeyError";
+
+export { list } from "./list";
 
 export type Severity = "info" | "warning";
 
@@ -76,6 +80,8 @@ export interface Resource<F extends Fields, C extends Context> {
   read(id: string, state: State<F>, context: C): Promise<Found<F> | undefined>;
   update(id: string, state: State<F>, inputs: Inputs<F>, context: C): Promise<State<F>>;
   delete(id: string, state: State<F>, context: C): Promise<void>;
+  /** Absent where nobody can say what is there. */
+  readonly list?: Listing<Fields, C>;
 }
 
 /**
@@ -156,16 +162,6 @@ export async function check<F extends Fields, C extends Context>(
     failures.push({ field: "", reason });
   } else if (claim) context.claims.add(claim);
   return { inputs: checked, failures: failures.map((failure) => hideValue(fields, failure)) };
-}
-
-/**
- * The engine prints the value of the property that a failure names. A secret, key material of any kind (a private key may
- * have been put there by mistake) and a property we do not know (a misspelt one) are named in the reason only.
- */
-export function hideValue(fields: Fields, failure: Failure): Failure {
-  const field = fields[failure.field];
-  const harmless = field !== undefined && !field.secret && field.type !== "material";
-  return harmless ? failure : { field: "", reason: failure.reason };
 }
 
 export function diff<F extends Fields, C extends Context>(

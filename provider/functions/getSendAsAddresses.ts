@@ -6,10 +6,9 @@
  * ```
  */
 import type { Args, Field, Result } from "../fields";
-import type { SendAsAddress } from "../google/gmail";
 import type { DataFunction } from "../invoke";
-import { MailKeyError } from "../mailKeyError";
 import { addressFields, checkMailbox } from "../resources/address";
+import { addressesOf } from "../resources/observed";
 import type { Services } from "../resources/services";
 import { argument } from "./rows";
 
@@ -60,11 +59,6 @@ export const getSendAsAddresses: DataFunction<A, R, Services> = {
 };
 
 async function call(written: Args<A>, services: Services): Promise<Result<R>> {
-  const userId = String(checkMailbox(written.userId, services).userId);
-  const addresses = await services.sendAs.addresses(userId);
-  if (addresses) return { addresses: [...addresses].sort(byPrimaryFirst) };
-  throw new MailKeyError(`getSendAsAddresses of ${userId}: Gmail has no such mailbox. Next: check userId.`);
+  const { userId } = checkMailbox(written.userId, services);
+  return { addresses: await addressesOf(String(userId), services) };
 }
-
-const byPrimaryFirst = (one: SendAsAddress, other: SendAsAddress): number =>
-  Number(other.isPrimary) - Number(one.isPrimary) || (one.sendAsEmail < other.sendAsEmail ? -1 : 1);

@@ -7,9 +7,8 @@
  */
 import type { Args, Field, Result } from "../fields";
 import type { DataFunction } from "../invoke";
-import { MailKeyError } from "../mailKeyError";
-import { addressFields, addressOf, checkAddress, describeAddress, smimeInfoId } from "../resources/address";
-import { inOrder } from "../resources/observed";
+import { addressFields, addressOf, checkAddress, smimeInfoId } from "../resources/address";
+import { certificatesOn } from "../resources/observed";
 import type { Services } from "../resources/services";
 import { argument, certificateInfoRows } from "./rows";
 
@@ -42,13 +41,7 @@ export const getSmimeCertificates: DataFunction<A, R, Services> = {
 
 async function call(written: Args<A>, services: Services): Promise<Result<R>> {
   const address = addressOf(checkAddress(written, services).address ?? {}, "getSmimeCertificates");
-  const infos = await services.sendAs.list(address);
-  if (!infos) {
-    throw new MailKeyError(
-      `getSmimeCertificates of ${describeAddress(address)}: Gmail has no such address in this mailbox. Next: look at the addresses with getSendAsAddresses.`,
-    );
-  }
-  const certificates = inOrder(infos).map(({ info, facts }) => ({
+  const certificates = (await certificatesOn(address, services)).map(({ info, facts }) => ({
     id: smimeInfoId(address, info.id),
     certificateId: info.id,
     isDefault: info.isDefault,

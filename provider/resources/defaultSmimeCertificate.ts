@@ -31,6 +31,7 @@ import {
   endpointField,
   parseSmimeInfoId,
 } from "./address";
+import { defaultListing } from "./listing";
 import { isUnexpired } from "./observed";
 import type { Services } from "./services";
 
@@ -101,6 +102,7 @@ export const defaultSmimeCertificate: Resource<F, Services> = {
   read,
   update,
   delete: remove,
+  list: defaultListing,
 };
 
 /** One resource an address: two that want different certificates would undo each other for ever. */

@@ -1,7 +1,11 @@
-/** What the S/MIME resources read out of a certificate that Gmail lists. */
-import type { SmimeInfo } from "../google/gmail";
+/** What Gmail shows of a mailbox: its addresses, and what can be read out of the certificates on them. */
+import type { Address } from "../google/address";
+import type { SendAsAddress, SmimeInfo } from "../google/gmail";
 import { certificateFacts, type CertificateFacts } from "../keys/certificate";
 import { readCertificates } from "../keys/pem";
+import { MailKeyError } from "../mailKeyError";
+import { describeAddress } from "./address";
+import type { Services } from "./services";
 
 /** Undefined where Gmail returned no readable PEM. */
 export function factsOf(pem: string | undefined): CertificateFacts | undefined {
@@ -22,14 +26,30 @@ export function lastToExpire(infos: readonly SmimeInfo[]): SmimeInfo | undefined
 
 export const isUnexpired = (info: SmimeInfo, now: Date): boolean => Date.parse(expiration(info)) > now.getTime();
 
-interface Observed {
+/** A certificate on an address, and what it says of itself, if it can be read. */
+export interface Observed {
   readonly info: SmimeInfo;
   readonly facts: CertificateFacts | undefined;
 }
 
-/** The first to expire first, then by Google's id: one order, whatever Gmail's is. */
-export function inOrder(infos: readonly SmimeInfo[]): Observed[] {
+/** Those on an address: the first to expire first, then by Google's id, so that the order is ours, whatever Gmail's is. */
+export async function certificatesOn(address: Address, services: Services): Promise<Observed[]> {
+  const infos = await services.sendAs.list(address);
+  if (!infos) {
+    throw new MailKeyError(
+      `Gmail knows no address ${describeAddress(address)}. Next: look at the mailbox's addresses with getSendAsAddresses.`,
+    );
+  }
   const observed = infos.map((info) => ({ info, facts: factsOf(info.pem) }));
   const key = ({ info, facts }: Observed): string => `${facts?.expiration ?? ""} ${info.id}`;
   return observed.sort((one, other) => (key(one) < key(other) ? -1 : 1));
+}
+
+/** The mailbox's addresses, its own first; Google's order is not promised. */
+export async function addressesOf(userId: string, services: Services): Promise<SendAsAddress[]> {
+  const addresses = await services.sendAs.addresses(userId);
+  if (!addresses) throw new MailKeyError(`Gmail knows no mailbox ${userId}. Next: check userId.`);
+  return [...addresses].sort(
+    (one, other) => Number(other.isPrimary) - Number(one.isPrimary) || (one.sendAsEmail < other.sendAsEmail ? -1 : 1),
+  );
 }

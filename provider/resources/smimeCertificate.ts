@@ -36,6 +36,7 @@ import {
   smimeInfoId,
 } from "./address";
 import { keySourceFields, loadKey, sourceFailures, type Material } from "./keySource";
+import { certificateListing } from "./listing";
 import { factsOf, lastToExpire } from "./observed";
 import type { Services } from "./services";
 
@@ -113,6 +114,7 @@ export const smimeCertificate: Resource<F, Services> = {
   read,
   update,
   delete: remove,
+  list: certificateListing,
 };
 
 function claim(properties: Draft<F> | State<F>): Claim | undefined {
