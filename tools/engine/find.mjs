@@ -3,7 +3,7 @@
 import { access, constants } from "node:fs/promises";
 import * as path from "node:path";
 import { pathToFileURL } from "node:url";
-import { cacheFolder, enginePath, engineVersion, isRecent, sourceVersion } from "./engine.mjs";
+import { cachedEngine, engineVersion, isRecent } from "./engine.mjs";
 import { install } from "./install.mjs";
 import { build } from "./build.mjs";
 
@@ -32,7 +32,7 @@ export async function onPath(environment) {
 }
 
 export async function cached(environment) {
-  const candidate = enginePath(path.join(cacheFolder(environment), sourceVersion));
+  const candidate = cachedEngine(environment);
   return (await engineVersion(candidate)) === undefined ? undefined : candidate;
 }
 

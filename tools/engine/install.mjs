@@ -2,13 +2,14 @@
 import { readdirSync, statSync } from "node:fs";
 import * as path from "node:path";
 import { fileURLToPath } from "node:url";
-import { intoCache, runQuietly, sourceVersion } from "./engine.mjs";
+import { intoEngineCache, sourceVersion } from "./engine.mjs";
 import { startProgress } from "./progress.mjs";
+import { runQuietly } from "./runQuietly.mjs";
 
 const STALLED_MS = 60_000;
 
 export async function install(environment) {
-  return intoCache(environment, async (folder) => {
+  return intoEngineCache(environment, async (folder) => {
     const stalled = new AbortController();
     const watch = stopWhenStalled(folder, stalled);
     const done = startProgress(
