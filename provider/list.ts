@@ -3,7 +3,6 @@
  * counterpart of invoke.ts.
  */
 import { hideValue, pick, questionFailures, type Args, type Failure, type Fields, type Values } from "./fields";
-import type { Context, Resource } from "./lifecycle";
 
 /** One object that a resource could adopt. */
 export interface Listed {
@@ -13,7 +12,8 @@ export interface Listed {
   readonly name: string;
 }
 
-export interface Listing<Q extends Fields, C extends Context> {
+/** `C` is what it needs from outside. */
+export interface Listing<Q extends Fields, C> {
   /** Rows of the query, which a person or a program writes. */
   readonly fields: Q;
   /** What is wrong with a well-shaped query, found without a request. */
@@ -29,8 +29,8 @@ export interface ListResult {
 }
 
 /** At most `limit` items; all where it is less than one. */
-export async function list<F extends Fields, C extends Context>(
-  { token, list: listing }: Resource<F, C>,
+export async function list<C>(
+  { token, list: listing }: { readonly token: string; readonly list?: Listing<Fields, C> },
   query: Values,
   limit: number,
   context: C,
