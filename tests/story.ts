@@ -3,9 +3,19 @@
  * operations, so that a spec is a program and what should come of it. Every operation opens the provider anew, as the
  * engine starts a new process. Time is virtual: a wait costs nothing and is counted.
  */
-import { DynamicProvider, DynamicRuntime } from "../provider/adapters/dynamic";
 import type { SettingName } from "../provider/config";
 import type { Token } from "../provider/resources";
+import {
+  InitFailed,
+  openSession,
+  type Adapter,
+  type Held,
+  type Problem,
+  type Properties,
+  type Session,
+} from "./sessions";
+
+export type { Problem } from "./sessions";
 
 /** How the protocol writes a value that is not known yet. */
 export const UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
@@ -27,33 +37,12 @@ export interface Declared {
 }
 export type Program = Readonly<Record<string, Declared>>;
 
-type Properties = Record<string, unknown>;
-interface Kept {
+interface Kept extends Held {
   readonly token: Token;
-  readonly id: string;
-  readonly inputs: Properties;
-  readonly state: Properties;
+  /** Partly made: it is updated next time, whatever Diff says. A refresh clears that. */
+  readonly initFailed?: true;
   /** The resources that its arguments refer to: they outlive it. */
   readonly dependencies: readonly string[];
-}
-
-/** The verbs of one provider process, in the engine's own notation. */
-export interface Session {
-  check(token: Token, olds: Properties, news: Properties): Promise<{ inputs: Properties; failures: Problem[] }>;
-  diff(
-    token: Token,
-    id: string,
-    state: Properties,
-    news: Properties,
-  ): Promise<{ changes: boolean; replaces: string[] }>;
-  create(token: Token, inputs: Properties): Promise<{ id: string; state: Properties }>;
-  read(token: Token, id: string, state: Properties): Promise<{ id: string; state: Properties } | undefined>;
-  update(token: Token, id: string, state: Properties, news: Properties): Promise<Properties>;
-  delete(token: Token, id: string, state: Properties): Promise<void>;
-}
-export interface Problem {
-  readonly property: string;
-  readonly reason: string;
 }
 
 export type Operation = "create" | "update" | "replace" | "delete" | "same";
@@ -66,6 +55,7 @@ export interface Outcome {
 }
 
 export interface Settings {
+  readonly adapter: Adapter;
   readonly config: Partial<Record<SettingName, string>>;
   readonly environment?: Record<string, string>;
   readonly now?: () => Date;
@@ -91,30 +81,43 @@ export class Story {
     return this.#run(program, { dryRun: false, ...options });
   }
 
-  async refresh(): Promise<Outcome> {
-    const session = this.#open();
-    const run = new Run(this.#messages);
-    for (const [name, kept] of [...this.kept]) {
-      await run.attempt(name, async () => {
-        const found = await session.read(kept.token, kept.id, kept.state);
-        if (found) this.kept.set(name, { ...kept, id: found.id, state: found.state });
-        else this.kept.delete(name);
-        run.steps[name] = found ? "same" : "delete";
-      });
-    }
-    return run.outcome();
+  refresh(): Promise<Outcome> {
+    return this.#operate(async (session, run) => {
+      for (const [name, kept] of [...this.kept]) {
+        await run.attempt(name, async () => {
+          const found = await session.read(kept.token, kept);
+          const { initFailed: _cleared, ...before } = kept;
+          if (found) this.kept.set(name, { ...before, ...found });
+          else this.kept.delete(name);
+          run.steps[name] = found ? "same" : "delete";
+        });
+      }
+    });
   }
 
-  async destroy(): Promise<Outcome> {
-    const session = this.#open();
-    const run = new Run(this.#messages);
-    await this.#deleteAll([...this.kept.keys()], session, run);
-    return run.outcome();
+  destroy(): Promise<Outcome> {
+    return this.#operate((session, run) => this.#deleteAll([...this.kept.keys()], session, run));
   }
 
   /** Reads what is in no state, as `SmimeCertificate.get` and import do; undefined where it is not there. */
   async get(token: Token, id: string): Promise<Properties | undefined> {
-    return (await this.#open().read(token, id, {}))?.state;
+    return (await this.#read(token, id))?.state;
+  }
+
+  /** As `pulumi import` does: what is read becomes part of the state, unless it is not there. */
+  async import(name: string, token: Token, id: string): Promise<boolean> {
+    const found = await this.#read(token, id);
+    if (found) this.kept.set(name, { ...found, token, dependencies: [] });
+    return found !== undefined;
+  }
+
+  async #read(token: Token, id: string): Promise<Held | undefined> {
+    const session = await this.#open();
+    try {
+      return await session.read(token, { id, inputs: {}, state: {} });
+    } finally {
+      session.close();
+    }
   }
 
   outputs(name: string): Properties {
@@ -128,18 +131,28 @@ export class Story {
     this.kept.delete(name);
   }
 
-  async #run(program: Program, options: { dryRun: boolean; replace?: readonly string[] }): Promise<Outcome> {
-    const session = this.#open();
+  #run(program: Program, options: { dryRun: boolean; replace?: readonly string[] }): Promise<Outcome> {
+    return this.#operate(async (session, run) => {
+      const done = new Map<string, Promise<Properties | undefined>>();
+      for (const [name, declared] of Object.entries(program)) {
+        const step = new Step(this, { name, declared, session, run, done, ...options });
+        done.set(name, step.perform());
+      }
+      await Promise.all(done.values());
+      const gone = [...this.kept.keys()].filter((name) => !(name in program));
+      if (options.dryRun) for (const name of gone) run.steps[name] = "delete";
+      else if (run.isClean()) await this.#deleteAll(gone, session, run);
+    });
+  }
+
+  async #operate(work: (session: Session, run: Run) => Promise<void>): Promise<Outcome> {
+    const session = await this.#open();
     const run = new Run(this.#messages);
-    const done = new Map<string, Promise<Properties | undefined>>();
-    for (const [name, declared] of Object.entries(program)) {
-      const step = new Step(this, { name, declared, session, run, done, ...options });
-      done.set(name, step.perform());
+    try {
+      await work(session, run);
+    } finally {
+      session.close();
     }
-    await Promise.all(done.values());
-    const gone = [...this.kept.keys()].filter((name) => !(name in program));
-    if (options.dryRun) for (const name of gone) run.steps[name] = "delete";
-    else if (run.isClean()) await this.#deleteAll(gone, session, run);
     return run.outcome();
   }
 
@@ -153,18 +166,23 @@ export class Story {
       const [name, kept] = next;
       await run.attempt(name, async () => {
         run.steps[name] = "delete";
-        await session.delete(kept.token, kept.id, kept.state);
+        await session.delete(kept.token, kept);
         this.kept.delete(name);
         left.delete(name);
       });
     }
   }
 
-  #open(): Session {
+  #open(): Promise<Session> {
     let time = 0;
     this.#messages = [];
     const messages = this.#messages;
-    return dynamicSession(this.settings, {
+    const { adapter, config, environment = {}, now = () => new Date(), fetch = globalThis.fetch } = this.settings;
+    return openSession[adapter]({
+      config,
+      environment,
+      now,
+      fetch,
       elapsed: () => time,
       sleep: async (milliseconds) => {
         const end = time + milliseconds;
@@ -174,52 +192,9 @@ export class Story {
         this.settings.onWait?.(end - time);
         time = end;
       },
-      log: (severity, message) => messages.push(severity === "warning" ? `warning: ${message}` : message),
+      log: (severity, message) => messages.push(severity === "info" ? message : `${severity}: ${message}`),
     });
   }
-}
-
-interface Time {
-  readonly elapsed: () => number;
-  readonly sleep: (milliseconds: number) => Promise<void>;
-  readonly log: (severity: string, message: string) => void;
-}
-
-function dynamicSession(
-  { config, environment = {}, now = () => new Date(), fetch = globalThis.fetch }: Settings,
-  time: Time,
-): Session {
-  const runtime = new DynamicRuntime({ environment, now, random: () => 0.5, fetch, ...time });
-  const providers = new Map<Token, DynamicProvider>();
-  const provider = (token: Token): DynamicProvider => {
-    const known = providers.get(token) ?? new DynamicProvider(token, runtime);
-    if (!providers.has(token)) {
-      const get = (key: string): string | undefined => config[key.replace("google-workspace-mail:", "") as SettingName];
-      void known.configure({ config: { get, require: get } as never });
-    }
-    providers.set(token, known);
-    return known;
-  };
-  return {
-    check: async (token, olds, news) => {
-      const checked = await provider(token).check(olds, news);
-      return { inputs: (checked.inputs ?? news) as Properties, failures: checked.failures ?? [] };
-    },
-    diff: async (token, id, state, news) => {
-      const { changes = false, replaces = [] } = await provider(token).diff(id, state, news);
-      return { changes, replaces };
-    },
-    create: async (token, inputs) => {
-      const created = await provider(token).create(inputs);
-      return { id: created.id, state: created.outs as Properties };
-    },
-    read: async (token, id, state) => {
-      const found = await provider(token).read(id, state);
-      return found.id ? { id: found.id, state: found.props as Properties } : undefined;
-    },
-    update: async (token, id, state, news) => (await provider(token).update(id, state, news)).outs as Properties,
-    delete: (token, id, state) => provider(token).delete(id, state),
-  };
 }
 
 /** Collects what one operation did. */
@@ -302,23 +277,49 @@ class Step {
     const forced = replace.includes(name);
     const { changes, replaces } = forced
       ? { changes: true, replaces: ["id"] }
-      : await session.diff(token, old.id, old.state, checked.inputs);
+      : await session.diff(token, old, checked.inputs);
     if (replaces.length > 0) return this.#create("replace", (await session.check(token, {}, news)).inputs, old);
+    return this.#update(changes || old.initFailed === true, checked.inputs, old);
+  }
+
+  async #update(changes: boolean, inputs: Properties, old: Kept): Promise<Properties> {
+    const { name, declared, session, run, dryRun } = this.options;
     run.steps[name] = changes ? "update" : "same";
-    if (this.options.dryRun) return changes ? { id: old.id } : { ...old.state, id: old.id };
-    const state = changes ? await session.update(token, old.id, old.state, checked.inputs) : old.state;
-    this.story.kept.set(name, { ...this.#reference(), id: old.id, inputs: checked.inputs, state });
-    return { ...state, id: old.id };
+    const { id, state: before } = old;
+    const keep = (state: Properties, partly?: { initFailed: true }): void => {
+      if (!dryRun) this.story.kept.set(name, { ...this.#reference(), id, inputs, state, ...partly });
+    };
+    const state = changes
+      ? await this.#keepingParts(keep, () => session.update(declared.token, old, inputs, dryRun))
+      : before;
+    keep(state);
+    return { ...state, id };
   }
 
   async #create(operation: "create" | "replace", inputs: Properties, old?: Kept): Promise<Properties> {
     const { name, declared, session, run, dryRun } = this.options;
     run.steps[name] = operation;
-    if (dryRun) return {};
-    const { id, state } = await session.create(declared.token, inputs);
-    if (old) this.story.kept.set(`${name}${OLD}`, old); // stays in the state until its delete has succeeded
-    this.story.kept.set(name, { ...this.#reference(), id, inputs, state });
-    return { ...state, id };
+    const keep = ({ id, state }: Omit<Held, "inputs">, partly?: { initFailed: true }): void => {
+      if (old) this.story.kept.set(`${name}${OLD}`, old); // stays in the state until its delete has succeeded
+      this.story.kept.set(name, { ...this.#reference(), id, inputs, state, ...partly });
+    };
+    const create = (): Promise<Omit<Held, "inputs">> => session.create(declared.token, inputs, dryRun);
+    const made = await this.#keepingParts((state, partly, id) => keep({ id, state }, partly), create);
+    if (dryRun) return made.state;
+    keep(made);
+    return { ...made.state, id: made.id };
+  }
+
+  async #keepingParts<T>(
+    keep: (state: Properties, partly: { initFailed: true }, id: string) => void,
+    work: () => Promise<T>,
+  ): Promise<T> {
+    try {
+      return await work();
+    } catch (error) {
+      if (error instanceof InitFailed) keep(error.made.state, { initFailed: true }, error.made.id);
+      throw error;
+    }
   }
 
   #reference(): Pick<Kept, "token" | "dependencies"> {

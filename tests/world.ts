@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { startEmulator, type Emulator, type LoggedRequest, type Seed, type StateCertificate } from "./emulator";
 import { mintAuthority, mintLeaf, mintPkcs12, type Authority, type Leaf, type LeafOptions } from "./mint";
+import type { Adapter } from "./sessions";
 import { output, Story, type Declared, type Outcome, type Program, type Settings } from "./story";
 
 export const NOW = "2026-11-22T00:00:00Z";
@@ -32,11 +33,13 @@ export class World {
   constructor(
     readonly emulator: Emulator,
     readonly authority: Authority,
+    /** Through which the stories of this world go. */
+    readonly adapter: Adapter = "dynamic",
   ) {}
 
-  static async start(): Promise<World> {
+  static async start(adapter?: Adapter): Promise<World> {
     const [emulator, authority] = await Promise.all([startEmulator(), mintAuthority()]);
-    return new World(emulator, authority);
+    return new World(emulator, authority, adapter);
   }
 
   /** A certificate with its key, valid from 2026-06-01 to 2027-11-01 unless told otherwise. */
@@ -55,7 +58,8 @@ export class World {
     };
     const onWait = (milliseconds: number): void =>
       this.emulator.setClock(new Date(this.emulator.now().getTime() + milliseconds).toISOString());
-    return new Story({ config, environment: { GOOGLE_WORKSPACE_MAIL_NOW: NOW }, onWait, ...settings });
+    const { adapter } = this;
+    return new Story({ adapter, config, environment: { GOOGLE_WORKSPACE_MAIL_NOW: NOW }, onWait, ...settings });
   }
 
   certificates(user = ALICE, address = user): StateCertificate[] {

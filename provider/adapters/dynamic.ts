@@ -4,17 +4,12 @@
  */
 import type { dynamic } from "@pulumi/pulumi";
 import { servicesFor, type SettingName, type World } from "../config";
-import { UNKNOWN, type Asset, type Values } from "../fields";
+import type { Values } from "../fields";
 import * as lifecycle from "../lifecycle";
-import { MailKeyError } from "../mailKeyError";
+import { MailKeyError, PartlyDone } from "../mailKeyError";
 import { resourceOf, type AnyResource } from "../resources";
 import type { Services } from "../resources/services";
-
-/** How the protocol writes "not known yet" and an Asset (sdk/nodejs runtime/rpc: unknownValue, specialSigKey). */
-const UNKNOWN_VALUE = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
-const SIGNATURE_KEY = "4dabf18193072939515e22adb298388d";
-const ASSET_SIGNATURE = "c44067f5952c0a294b673a41bacd8c17";
-const PROVIDER_KEY = "__provider";
+import { decode, encode, PROVIDER_KEY } from "./wire";
 
 /** The claims and connections that all resources of one process share, once its settings are known. */
 export class DynamicRuntime {
@@ -76,10 +71,12 @@ export class DynamicProvider implements dynamic.ResourceProvider {
   }
 
   create(inputs: unknown): Promise<dynamic.CreateResult> {
-    return this.#guarded("create", async () => {
-      const { id, state } = await lifecycle.create(this.#resource, decode(inputs), await this.#services());
-      return { id, outs: state };
-    });
+    return this.#guarded("create", () =>
+      keepingParts(inputs, async () => {
+        const { id, state } = await lifecycle.create(this.#resource, decode(inputs), await this.#services());
+        return { id, outs: state };
+      }),
+    );
   }
 
   read(id: string, state: unknown): Promise<dynamic.ReadResult> {
@@ -91,9 +88,11 @@ export class DynamicProvider implements dynamic.ResourceProvider {
   }
 
   update(id: string, olds: unknown, news: unknown): Promise<dynamic.UpdateResult> {
-    return this.#guarded("update", async () => {
-      return { outs: await lifecycle.update(this.#resource, id, decode(olds), decode(news), await this.#services()) };
-    });
+    return this.#guarded("update", () =>
+      keepingParts(news, async () => {
+        return { outs: await lifecycle.update(this.#resource, id, decode(olds), decode(news), await this.#services()) };
+      }),
+    );
   }
 
   delete(id: string, state: unknown): Promise<void> {
@@ -121,35 +120,16 @@ export class DynamicProvider implements dynamic.ResourceProvider {
   }
 }
 
-function decode(properties: unknown): Values {
-  const values: Record<string, unknown> = {};
-  for (const [name, value] of Object.entries(properties ?? {})) {
-    if (name !== PROVIDER_KEY) values[name] = decodeValue(value);
+/** The host turns an error with an id into ErrorResourceInitFailed, but leaves out its own text, without which refresh dies. */
+async function keepingParts<T>(inputs: unknown, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!(error instanceof PartlyDone)) throw error;
+    const provider = (inputs as Record<string, unknown>)[PROVIDER_KEY];
+    throw Object.assign(error, {
+      properties: { ...error.state, [PROVIDER_KEY]: provider },
+      reasons: [error.message],
+    });
   }
-  return values;
-}
-
-function decodeValue(value: unknown): unknown {
-  if (value === UNKNOWN_VALUE) return UNKNOWN;
-  if (Array.isArray(value)) return value.map(decodeValue);
-  if (typeof value !== "object" || value === null) return value;
-  const object = value as Record<string, unknown>;
-  if (object[SIGNATURE_KEY] === ASSET_SIGNATURE) return decodeAsset(object);
-  return Object.fromEntries(Object.entries(object).map(([name, part]) => [name, decodeValue(part)]));
-}
-
-function decodeAsset({ path, text, uri }: Record<string, unknown>): Asset {
-  if (typeof path === "string" && path !== "") return { asset: { path } };
-  if (typeof uri === "string" && uri !== "") return { asset: { uri } };
-  return { asset: { text: typeof text === "string" ? text : "" } };
-}
-
-/** What Check returned over what came: Assets go back as they came (they keep their hash, so files show as changed). */
-function encode(inputs: Values): Record<string, unknown> {
-  const encoded: Record<string, unknown> = {};
-  for (const [name, value] of Object.entries(inputs)) {
-    if (value === UNKNOWN) encoded[name] = UNKNOWN_VALUE;
-    else if (typeof value !== "object") encoded[name] = value;
-  }
-  return encoded;
 }

@@ -12,6 +12,8 @@ export interface TransportOptions {
   readonly random: () => number;
   readonly now: () => Date;
   readonly fetch: typeof fetch;
+  /** Told of every wait, for whoever watches. */
+  readonly onWait?: (line: string) => void;
 }
 
 export interface Call {
@@ -88,6 +90,8 @@ export class Transport {
         if (!(error instanceof GoogleError) || !isTransient(error) || tries >= MOST_TRIES) throw error;
         const wait = this.#wait(tries, error);
         if (this.elapsed() - start + wait > MOST_MILLISECONDS) throw error;
+        const seconds = Math.ceil(wait / 1000);
+        this.#options.onWait?.(`Google: ${error.said}. Try ${tries + 1} of ${MOST_TRIES} in ${seconds} s`);
         await this.sleep(wait);
       }
     }

@@ -1,0 +1,97 @@
+/**
+ * What belongs to one call of the engine while it runs: the resource that its messages are about, and when it must stop.
+ * The core knows nothing of it: time, network and messages, which it is handed anyway, come through here.
+ */
+import { AsyncLocalStorage } from "node:async_hooks";
+import type { Severity } from "../lifecycle";
+import { MailKeyError } from "../mailKeyError";
+
+/** One line for the engine's display; `status` lines are shown while they matter and not kept. */
+export interface Message {
+  readonly severity: Severity | "status";
+  readonly text: string;
+  /** Empty: about the stack. */
+  readonly urn: string;
+}
+
+interface Outside {
+  readonly sleep: (milliseconds: number) => Promise<void>;
+  readonly fetch: typeof fetch;
+  readonly tell: (message: Message) => Promise<void>;
+}
+
+interface Call {
+  readonly urn: string;
+  /** Aborted: no more waits and no new requests. */
+  readonly waits: AbortSignal;
+  /** Aborted: open requests end as well. */
+  readonly requests: AbortSignal;
+  readonly messages: Promise<void>[];
+}
+
+/** After Cancel, open requests have this long to come to an answer that the state can keep. */
+const GRACE_MILLISECONDS = 1_000;
+
+const LATER = "What was under way may have been carried out: run pulumi up again, which looks first at what is there.";
+
+export class PluginCalls {
+  readonly #calls = new AsyncLocalStorage<Call>();
+  readonly #cancelled = new AbortController();
+  readonly #ended = new AbortController();
+
+  constructor(private readonly outside: Outside) {}
+
+  /** `timeout`: seconds, 0 for none (the resource option customTimeouts). Its messages are out before it returns. */
+  async run<T>({ urn, timeout }: { urn: string; timeout: number }, work: () => Promise<T>): Promise<T> {
+    const expired = new AbortController();
+    const seconds = `${String(timeout)} s`;
+    const reason = new MailKeyError(`Not finished within the ${seconds} that customTimeouts allows. ${LATER}`);
+    const timer = timeout > 0 ? setTimeout(() => expired.abort(reason), timeout * 1000) : undefined;
+    const call: Call = {
+      urn,
+      waits: AbortSignal.any([this.#cancelled.signal, expired.signal]),
+      requests: AbortSignal.any([this.#ended.signal, expired.signal]),
+      messages: [],
+    };
+    try {
+      return await this.#calls.run(call, work);
+    } catch (error) {
+      throw expired.signal.aborted ? reason : error;
+    } finally {
+      clearTimeout(timer);
+      await Promise.all(call.messages);
+    }
+  }
+
+  cancel(): void {
+    const reason = new MailKeyError(`Cancelled. ${LATER}`);
+    this.#cancelled.abort(reason);
+    setTimeout(() => this.#ended.abort(reason), GRACE_MILLISECONDS).unref();
+  }
+
+  readonly log = (severity: Message["severity"], text: string): void => {
+    const call = this.#calls.getStore();
+    const told = this.outside.tell({ severity, text, urn: call?.urn ?? "" });
+    call?.messages.push(told);
+  };
+
+  readonly sleep = async (milliseconds: number): Promise<void> => {
+    const call = this.#calls.getStore();
+    if (!call) return this.outside.sleep(milliseconds);
+    call.waits.throwIfAborted();
+    let stop: () => void = () => undefined;
+    const stopped = new Promise<void>((resolve) => (stop = resolve));
+    call.waits.addEventListener("abort", stop, { once: true });
+    await Promise.race([this.outside.sleep(milliseconds), stopped]);
+    call.waits.removeEventListener("abort", stop);
+    call.waits.throwIfAborted();
+  };
+
+  readonly fetch: typeof fetch = async (input, init) => {
+    const call = this.#calls.getStore();
+    if (!call) return this.outside.fetch(input, init);
+    call.waits.throwIfAborted();
+    const signals = init?.signal ? [init.signal, call.requests] : [call.requests];
+    return this.outside.fetch(input, { ...init, signal: AbortSignal.any(signals) });
+  };
+}

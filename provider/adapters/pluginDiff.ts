@@ -1,0 +1,39 @@
+/** What differs, by property, as the engine shows it in a preview. */
+import type { Fields, Values } from "../fields";
+import type { DiffResult } from "../lifecycle";
+import { messages } from "./pluginProtocol";
+
+const { DiffResponse, PropertyDiff } = messages;
+const { ADD, ADD_REPLACE, DELETE, DELETE_REPLACE, UPDATE, UPDATE_REPLACE } = PropertyDiff.Kind;
+
+interface Compared {
+  readonly fields: Fields;
+  readonly state: Values;
+  readonly olds: Values;
+  readonly news: Values;
+  /** The resource option ignoreChanges: property paths, of which the first part counts here. */
+  readonly ignored: readonly string[];
+}
+
+export function diffResponse({ changed, replaces }: DiffResult, compared: Compared): messages.DiffResponse {
+  const ignored = new Set(compared.ignored.map((path) => path.split(/[.[]/, 1)[0]));
+  const shown = changed.filter((name) => !ignored.has(name));
+  const replacing = replaces.filter((name) => !ignored.has(name));
+  const { DIFF_SOME, DIFF_NONE } = DiffResponse.DiffChanges;
+  const response = new DiffResponse().setChanges(shown.length > 0 ? DIFF_SOME : DIFF_NONE);
+  response.setDiffsList(shown).setReplacesList(replacing).setHasdetaileddiff(true);
+  for (const name of shown) {
+    response.getDetaileddiffMap().set(name, propertyDiff(name, replacing.includes(name), compared));
+  }
+  return response;
+}
+
+/** What is an output too is compared as it is now (drift shows), everything else as it was written. */
+function propertyDiff(name: string, replaces: boolean, { fields, state, olds, news }: Compared): messages.PropertyDiff {
+  const isOutput = fields[name]?.output === true;
+  const old = isOutput ? state[name] : olds[name];
+  const update = replaces ? UPDATE_REPLACE : UPDATE;
+  const remove = replaces ? DELETE_REPLACE : DELETE;
+  const kind = old === undefined ? (replaces ? ADD_REPLACE : ADD) : news[name] === undefined ? remove : update;
+  return new PropertyDiff().setKind(kind).setInputdiff(!isOutput);
+}

@@ -1,0 +1,126 @@
+/**
+ * Pulumi's provider protocol on the wire: the messages, a server for them, and the engine's log. The one door to gRPC and
+ * protobuf. `@pulumi/pulumi/provider` is not used: it drops Configure's arguments and has no Handshake, CheckConfig,
+ * DiffConfig, detailed diff, preview or List (facts pulumi, "A provider plugin in Node").
+ */
+import * as grpc from "@grpc/grpc-js";
+import { EngineClient } from "@pulumi/pulumi/proto/engine_grpc_pb";
+import { LogRequest, LogSeverity } from "@pulumi/pulumi/proto/engine_pb";
+import { PluginInfo } from "@pulumi/pulumi/proto/plugin_pb";
+import { ResourceProviderService } from "@pulumi/pulumi/proto/provider_grpc_pb";
+import * as messages from "@pulumi/pulumi/proto/provider_pb";
+import { Status } from "@pulumi/pulumi/proto/status_pb";
+import { Any } from "google-protobuf/google/protobuf/any_pb";
+import { Empty } from "google-protobuf/google/protobuf/empty_pb";
+import { type JavaScriptValue, Struct } from "google-protobuf/google/protobuf/struct_pb";
+import { PartlyDone } from "../mailKeyError";
+import type { Message } from "./pluginCalls";
+import { encode } from "./wire";
+
+export { Empty, messages, PluginInfo };
+
+/** What a verb is: an answer for a request. What is not offered has no entry, and is answered UNIMPLEMENTED. */
+export type Verbs = Readonly<Record<string, (request: never) => unknown>>;
+
+/** Properties may be large: the engine's own limit (sdk/nodejs runtime: maxRPCMessageSize). */
+const LARGEST_MESSAGE = 400 * 1024 * 1024;
+const OPTIONS = {
+  "grpc.max_receive_message_length": LARGEST_MESSAGE,
+  "grpc.max_send_message_length": LARGEST_MESSAGE,
+};
+
+export class PluginServer {
+  readonly #server = new grpc.Server(OPTIONS);
+
+  constructor(verbs: Verbs) {
+    const entries = Object.entries(verbs).map(([name, verb]) => [name, handler(verb as Verb)]);
+    this.#server.addService(ResourceProviderService, Object.fromEntries(entries) as grpc.UntypedServiceImplementation);
+  }
+
+  /** Listens on a free port of the loopback, which it returns. */
+  listen(): Promise<number> {
+    const { promise, settle } = settling<number>();
+    this.#server.bindAsync("127.0.0.1:0", grpc.ServerCredentials.createInsecure(), settle);
+    return promise;
+  }
+
+  close(): void {
+    this.#server.forceShutdown();
+  }
+}
+
+type Verb = (request: unknown) => unknown;
+type Call = grpc.ServerUnaryCall<unknown, unknown> | grpc.ServerWritableStream<unknown, unknown>;
+
+/** An answer that is a list is a stream of its items. */
+function handler(verb: Verb) {
+  return (call: Call, reply?: grpc.sendUnaryData<unknown>): void => {
+    const done = Promise.resolve(call.request).then(verb);
+    if (reply)
+      done.then(
+        (answer) => reply(null, answer),
+        (error: unknown) => reply(statusOf(error)),
+      );
+    else
+      done.then(
+        (items) => stream(call, items),
+        (error: unknown) => call.emit("error", statusOf(error)),
+      );
+  };
+}
+
+function stream(call: Call, items: unknown): void {
+  const writable = call as grpc.ServerWritableStream<unknown, unknown>;
+  for (const item of items as readonly unknown[]) writable.write(item);
+  writable.end();
+}
+
+/** `grpc-status-details-bin` is how gRPC hands on structured errors, which the Node library leaves to us. */
+function statusOf(error: unknown): Partial<grpc.ServiceError> {
+  const message = error instanceof Error ? error.message : "failed";
+  const metadata = new grpc.Metadata();
+  if (error instanceof PartlyDone) {
+    const status = new Status().setCode(grpc.status.UNKNOWN).setMessage(message).addDetails(initFailed(error));
+    metadata.set("grpc-status-details-bin", Buffer.from((status as unknown as Status).serializeBinary()));
+  }
+  return { code: grpc.status.UNKNOWN, details: message, metadata };
+}
+
+function initFailed({ id, state, message }: PartlyDone): Any {
+  const failed = new messages.ErrorResourceInitFailed().setId(id).setReasonsList([message]);
+  failed.setProperties(toStruct(encode(state)));
+  const any = new Any();
+  any.pack(failed.serializeBinary(), "pulumirpc.ErrorResourceInitFailed");
+  return any;
+}
+
+export const toStruct = (properties: Record<string, unknown>): Struct =>
+  Struct.fromJavaScript(properties as Record<string, JavaScriptValue>);
+
+export const fromStruct = (struct: Struct | undefined): Record<string, unknown> => struct?.toJavaScript() ?? {};
+
+const SEVERITIES = { info: LogSeverity.INFO, status: LogSeverity.INFO, warning: LogSeverity.WARNING } as const;
+
+/** The engine's log: lines under the resource they are about. */
+export class EngineLog {
+  readonly #client: EngineClient;
+
+  constructor(address: string) {
+    this.#client = new EngineClient(address, grpc.credentials.createInsecure(), OPTIONS);
+  }
+
+  /** Never fails: a line that cannot be told must not undo what was done. */
+  tell({ severity, text, urn }: Message): Promise<void> {
+    const request = new LogRequest().setSeverity(SEVERITIES[severity]).setMessage(text).setUrn(urn);
+    request.setEphemeral(severity === "status");
+    return new Promise((resolve) => this.#client.log(request, () => resolve()));
+  }
+}
+
+function settling<T>(): { promise: Promise<T>; settle: (error: Error | null, value: T) => void } {
+  let settle: (error: Error | null, value: T) => void = () => undefined;
+  const promise = new Promise<T>((resolve, reject) => {
+    settle = (error, value) => (error ? reject(error) : resolve(value));
+  });
+  return { promise, settle };
+}

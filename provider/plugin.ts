@@ -1,0 +1,26 @@
+/**
+ * The plugin's process: serves the engine that started it, and ends with it. The first line on stdout is the port, and
+ * nothing else is ever written there (pulumi sdk/go/common/resource/plugin: newPlugin).
+ */
+import { setTimeout as sleep } from "node:timers/promises";
+import { Plugin } from "./adapters/plugin";
+import { PluginServer } from "./adapters/pluginProtocol";
+
+async function serve(): Promise<void> {
+  // flags of the engine's logging come first, its address last; newer engines say it in Handshake
+  const engine = process.argv.slice(2).findLast((argument) => !argument.startsWith("-"));
+  const world = {
+    environment: process.env,
+    now: () => new Date(),
+    elapsed: () => performance.now(),
+    random: Math.random,
+    sleep: (milliseconds: number) => sleep(milliseconds, undefined, { ref: false }),
+    fetch: globalThis.fetch,
+  };
+  const server = new PluginServer(new Plugin(world, engine).verbs);
+  process.stdout.write(`${String(await server.listen())}\n`);
+  // the engine holds the other end: when it dies without a word, so do we
+  process.stdin.resume().once("end", () => process.exit(0));
+}
+
+void serve();
