@@ -116,16 +116,19 @@ describe("the text that state keeps of the provider", function () {
 describe("the packed package", function () {
   this.timeout(STACK_TIMEOUT);
 
-  it("holds the compiled code and its documents, and nothing else", () => {
+  it("holds the compiled code, its start files and its documents, and nothing else", () => {
     const [packed] = JSON.parse(npm(checkout, ["pack", "--dry-run", "--json"])) as [{ files: { path: string }[] }];
     const files = packed.files.map((file) => file.path);
     const documents = ["CHANGELOG.md", "LICENSE", "README.md", "package.json"];
+    const executables = ["pulumi-resource-google-workspace-mail", "pulumi-resource-google-workspace-mail.cmd"];
     const others = files.filter((file) => !/^dist\/(provider|sdk)\/[\w/]+(\.d)?\.[jt]s$/.test(file));
-    assert.deepEqual(
-      others.filter((file) => !documents.includes(file)),
-      [],
-    );
-    for (const file of ["dist/sdk/index.js", "dist/sdk/index.d.ts", "dist/provider/index.js", ...documents])
+    assert.deepEqual(others.sort(), [...documents, ...executables].sort());
+    for (const file of [
+      "dist/sdk/index.js",
+      "dist/sdk/index.d.ts",
+      "dist/provider/index.js",
+      "dist/provider/plugin.js",
+    ])
       assert.ok(files.includes(file), file);
   });
 });
