@@ -22,3 +22,12 @@ export class PartlyDone extends MailKeyError {
     super(cause.message);
   }
 }
+
+/** What may leave the provider of an error: only our own, for what a library or the language throws can quote a secret. */
+export function ownError(error: unknown, doing: string): MailKeyError {
+  if (error instanceof MailKeyError) return error;
+  const kind = error instanceof Error ? error.name : typeof error;
+  return new MailKeyError(
+    `${doing} failed with an unexpected ${kind}. This is a defect of the provider: please report it.`,
+  );
+}

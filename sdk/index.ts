@@ -1,4 +1,18 @@
 /** What a Pulumi program imports. */
 export { AuditPublicKey, type AuditPublicKeyArgs } from "./auditPublicKey";
 export { DefaultSmimeCertificate, type DefaultSmimeCertificateArgs } from "./defaultSmimeCertificate";
+export {
+  getSendAsAddresses,
+  type GetSendAsAddressesArgs,
+  type GetSendAsAddressesResult,
+  getSmimeCertificates,
+  type GetSmimeCertificatesArgs,
+  type GetSmimeCertificatesResult,
+  inspectPkcs12,
+  type InspectPkcs12Args,
+  type InspectPkcs12Result,
+  inspectPublicKey,
+  type InspectPublicKeyArgs,
+  type InspectPublicKeyResult,
+} from "./functions";
 export { SmimeCertificate, type SmimeCertificateArgs } from "./smimeCertificate";
