@@ -1,0 +1,158 @@
+/**
+ * The smallest program for each resource in each language, for the schema's descriptions: registry pages and the doc
+ * comments of the SDKs show them. They are text here, and not files, because the packed plugin is a single file.
+ * tests/schemaExamples.spec.ts compiles them.
+ */
+import type { Token } from "../resources";
+
+export type Language = "typescript" | "python" | "go" | "yaml";
+type Programs = Readonly<Record<Language, string>>;
+
+/** The body of a Go program, which is the only part that differs. */
+const go = (imports: readonly string[], ...body: readonly string[]): string => `package main
+
+import (
+${imports.map((path) => `\t"${path}"\n`).join("")}
+\tmail "pulumi-google-workspace-mail/sdk/go/googleworkspacemail"
+)
+
+func main() {
+\tpulumi.Run(func(ctx *pulumi.Context) error {
+${body.map((line) => `\t\t${line}\n`).join("")}\t\treturn err
+\t})
+}
+`;
+const SDK = "github.com/pulumi/pulumi/sdk/v3/go/pulumi";
+
+export const examples: Readonly<Record<Token, Programs>> = {
+  SmimeCertificate: {
+    typescript: `import * as pulumi from "@pulumi/pulumi";
+import * as mail from "pulumi-google-workspace-mail/plugin";
+
+const config = new pulumi.Config();
+new mail.SmimeCertificate("alice", {
+  userId: "alice@example.com",
+  pkcs12: new pulumi.asset.FileAsset("keys/alice.p12"),
+  password: config.requireSecret("alicePassword"),
+});
+`,
+    python: `import pulumi
+import pulumi_google_workspace_mail as mail
+
+config = pulumi.Config()
+mail.SmimeCertificate(
+    "alice",
+    user_id="alice@example.com",
+    pkcs12=pulumi.FileAsset("keys/alice.p12"),
+    password=config.require_secret("alicePassword"),
+)
+`,
+    go: go(
+      [SDK, `${SDK}/config`],
+      '_, err := mail.NewSmimeCertificate(ctx, "alice", &mail.SmimeCertificateArgs{',
+      '\tUserId:   pulumi.String("alice@example.com"),',
+      '\tPkcs12:   pulumi.NewFileAsset("keys/alice.p12"),',
+      '\tPassword: config.New(ctx, "").RequireSecret("alicePassword"),',
+      "})",
+    ),
+    yaml: `configuration:
+  alicePassword:
+    type: string
+    secret: true
+resources:
+  alice:
+    type: google-workspace-mail:SmimeCertificate
+    properties:
+      userId: alice@example.com
+      pkcs12:
+        fn::fileAsset: keys/alice.p12
+      password: \${alicePassword}
+`,
+  },
+  DefaultSmimeCertificate: {
+    typescript: `import * as pulumi from "@pulumi/pulumi";
+import * as mail from "pulumi-google-workspace-mail/plugin";
+
+const userId = "alice@example.com";
+const certificate = new pulumi.asset.FileAsset("keys/alice.crt");
+const alice = new mail.SmimeCertificate("alice", { userId, certificate });
+new mail.DefaultSmimeCertificate("alice", { userId, certificateId: alice.id });
+`,
+    python: `import pulumi
+import pulumi_google_workspace_mail as mail
+
+user_id = "alice@example.com"
+certificate = pulumi.FileAsset("keys/alice.crt")
+alice = mail.SmimeCertificate("alice", user_id=user_id, certificate=certificate)
+mail.DefaultSmimeCertificate("alice", user_id=user_id, certificate_id=alice.id)
+`,
+    go: go(
+      [SDK],
+      'userId := pulumi.String("alice@example.com")',
+      'alice, err := mail.NewSmimeCertificate(ctx, "alice", &mail.SmimeCertificateArgs{',
+      "\tUserId:      userId,",
+      '\tCertificate: pulumi.NewFileAsset("keys/alice.crt"),',
+      "})",
+      "if err != nil {",
+      "\treturn err",
+      "}",
+      '_, err = mail.NewDefaultSmimeCertificate(ctx, "alice", &mail.DefaultSmimeCertificateArgs{',
+      "\tUserId:        userId,",
+      "\tCertificateId: alice.ID(),",
+      "})",
+    ),
+    yaml: `resources:
+  alice:
+    type: google-workspace-mail:SmimeCertificate
+    properties:
+      userId: alice@example.com
+      certificate:
+        fn::fileAsset: keys/alice.crt
+  aliceSignsWith:
+    type: google-workspace-mail:DefaultSmimeCertificate
+    properties:
+      userId: alice@example.com
+      certificateId: \${alice.id}
+`,
+  },
+  AuditPublicKey: {
+    typescript: `import * as pulumi from "@pulumi/pulumi";
+import * as mail from "pulumi-google-workspace-mail/plugin";
+
+new mail.AuditPublicKey("audit", {
+  domain: "example.com",
+  publicKey: new pulumi.asset.FileAsset("keys/audit.asc"),
+});
+`,
+    python: `import pulumi
+import pulumi_google_workspace_mail as mail
+
+mail.AuditPublicKey(
+    "audit",
+    domain="example.com",
+    public_key=pulumi.FileAsset("keys/audit.asc"),
+)
+`,
+    go: go(
+      [SDK],
+      '_, err := mail.NewAuditPublicKey(ctx, "audit", &mail.AuditPublicKeyArgs{',
+      '\tDomain:    pulumi.String("example.com"),',
+      '\tPublicKey: pulumi.NewFileAsset("keys/audit.asc"),',
+      "})",
+    ),
+    yaml: `resources:
+  audit:
+    type: google-workspace-mail:AuditPublicKey
+    properties:
+      domain: example.com
+      publicKey:
+        fn::fileAsset: keys/audit.asc
+`,
+  },
+};
+
+/** As Pulumi's codegen and registry read it: each shows the program of its own language. */
+export function exampleSection(token: Token): string {
+  const blocks = Object.entries(examples[token]).map(([language, program]) => `\`\`\`${language}\n${program}\`\`\`\n`);
+  return `{{% examples %}}\n## Example Usage\n\n{{% example %}}\n${blocks.join("\n")}{{% /example %}}\n{{% /examples %}}`;
+}

@@ -1,0 +1,2 @@
+// The typed face of sdk.mjs.
+export function writeSdks(schemaFile: string, folder: string, environment?: NodeJS.ProcessEnv): Promise<void>;
