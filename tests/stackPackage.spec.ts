@@ -121,9 +121,10 @@ describe("the packed package", function () {
     const files = packed.files.map((file) => file.path);
     const documents = ["CHANGELOG.md", "LICENSE", "README.md", "package.json"];
     const executables = ["pulumi-resource-google-workspace-mail", "pulumi-resource-google-workspace-mail.cmd"];
-    const others = files.filter((file) => !/^dist\/(provider|sdk)\/[\w/]+(\.d)?\.[jt]s$/.test(file));
+    const others = files.filter((file) => !/^dist\/(provider|sdk|commands)\/[\w/]+(\.d)?\.[jt]s$/.test(file));
     assert.deepEqual(others.sort(), [...documents, ...executables].sort());
     for (const file of [
+      "dist/commands/index.js",
       "dist/sdk/index.js",
       "dist/sdk/index.d.ts",
       "dist/provider/index.js",

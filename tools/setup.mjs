@@ -91,7 +91,7 @@ function swapIn(fresh) {
 function sourceKey() {
   const hash = createHash("sha256");
   for (const name of ["package.json", "tsconfig.json", "tsconfig.build.json"]) addFile(hash, path.join(root, name));
-  for (const folder of ["provider", "sdk"]) {
+  for (const folder of ["provider", "sdk", "commands"]) {
     const names = fs.readdirSync(path.join(root, folder), { recursive: true }).map(String);
     for (const name of names.filter((name) => name.endsWith(".ts")).sort())
       addFile(hash, path.join(root, folder, name));
