@@ -12,10 +12,10 @@ export async function hasGo(environment) {
 }
 
 /** `command` is a package that the go.mod in `cwd` leads to; false where it could not be built, with Go's words on stderr. */
-export async function goBuild(environment, { title, cwd, command, output, variables = {} }) {
+export async function goBuild(environment, { title, cwd, command, output, variables = {}, quietFor = 0 }) {
   const link = ["-s", "-w", ...Object.entries(variables).map(([name, value]) => `-X ${name}=${value}`)].join(" ");
   mkdirSync(path.dirname(output), { recursive: true });
-  const done = startProgress(title);
+  const done = startProgress(title, { quietFor });
   const args = ["build", "-trimpath", "-buildvcs=false", "-ldflags", link, "-o", output, command];
   const { ok, text } = await runQuietly("go", args, { cwd, env: goEnvironment(environment) });
   done(ok ? "done" : "it failed");

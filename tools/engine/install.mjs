@@ -12,10 +12,8 @@ export async function install(environment) {
   return intoEngineCache(environment, async (folder) => {
     const stalled = new AbortController();
     const watch = stopWhenStalled(folder, stalled);
-    const done = startProgress(
-      `Asking Pulumi's installer for the engine ${sourceVersion}`,
-      () => ` (${megabytes(folder)} MB)`,
-    );
+    const describe = () => ` (${megabytes(folder)} MB)`;
+    const done = startProgress(`Asking Pulumi's installer for the engine ${sourceVersion}`, { describe });
     try {
       // A process of its own, because the installer has no way to be stopped; its temporary files go into our folder.
       const { ok } = await runQuietly(process.execPath, [fileURLToPath(import.meta.url), folder], {
