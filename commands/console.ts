@@ -36,7 +36,8 @@ export class Console {
       this.#clear();
       this.#status = done < all ? text : "";
       this.#show();
-    } else if (Math.floor((done * 10) / all) > Math.floor(((done - 1) * 10) / all)) this.err.write(`${text}\n`);
+    } else if (done < all && Math.floor((done * 10) / all) > Math.floor(((done - 1) * 10) / all))
+      this.err.write(`${text}\n`);
   }
 
   #clear(): void {

@@ -1,9 +1,8 @@
 /** `import`: writes down the certificates of many mailboxes for `pulumi import --file`. It changes nothing anywhere. */
-import { writeFile } from "node:fs/promises";
+import { appendFile, writeFile } from "node:fs/promises";
 import { parseArgs } from "node:util";
 import { servicesFor } from "../provider/config";
 import { machine } from "../provider/machine";
-import { MailKeyError } from "../provider/mailKeyError";
 import { lookAt, type Looked } from "./adoptable";
 import { UsageError, type Command } from "./command";
 import type { Console } from "./console";
@@ -47,6 +46,7 @@ export const importCommand: Command = {
 async function run(args: readonly string[], console: Console): Promise<number> {
   const { mailboxes: list, out, defaults, addresses } = readOptions(args);
   const mailboxes = await readMailboxes(list, addresses);
+  if (out !== undefined) await needWritable(out); // a file that cannot be written is told before the work, not after it
   const services = servicesFor({
     ...machine,
     setting: () => undefined,
@@ -58,7 +58,7 @@ async function run(args: readonly string[], console: Console): Promise<number> {
   );
   const text = importFile(looked.flatMap(({ found }) => found));
   if (out === undefined) console.result(text);
-  else await write(out, text);
+  else await writeFile(out, text);
   report(looked, out, console);
   return looked.some(({ reason }) => reason !== undefined) ? 1 : 0;
 }
@@ -84,11 +84,11 @@ function readOptions(args: readonly string[]): Options {
   }
 }
 
-async function write(file: string, text: string): Promise<void> {
+async function needWritable(file: string): Promise<void> {
   try {
-    await writeFile(file, text);
+    await appendFile(file, "");
   } catch {
-    throw new MailKeyError(`--out: the file ${file} cannot be written. Nothing is lost: run it again with another.`);
+    throw new UsageError(`--out: the file ${file} cannot be written.`);
   }
 }
 
@@ -111,15 +111,16 @@ class Progress {
 }
 
 function report(looked: readonly Looked[], out: string | undefined, console: Console): void {
+  const cross = console.paint("red", "✘");
   const found = looked.flatMap((each) => each.found).length;
   const where = out === undefined ? "" : ` in ${out}. Next: pulumi import --file ${out}`;
-  const done = `${count(looked.length, "mailbox", "es")}, ${count(found, "resource")}`;
-  console.say(`${console.paint("green", "\u2714")} ${done}${where}`);
+  const whole = looked.filter(({ reason }) => reason === undefined).length;
+  const done = `${String(whole)} of ${count(looked.length, "mailbox", "es")}, ${count(found, "resource")}`;
+  console.say(`${whole === looked.length ? console.paint("green", "✔") : cross} ${done}${where}`);
   const failed = new Map<string, string[]>();
   for (const { mailbox, reason } of looked)
     if (reason !== undefined) failed.set(reason, [...(failed.get(reason) ?? []), mailbox]);
-  for (const [reason, mailboxes] of failed)
-    console.say(`${console.paint("red", "\u2718")} ${mailboxes.join(", ")}: ${reason}`);
+  for (const [reason, mailboxes] of failed) console.say(`${cross} ${mailboxes.join(", ")}: ${reason}`);
 }
 
 const count = (number: number, noun: string, plural = "s"): string =>

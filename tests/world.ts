@@ -100,12 +100,13 @@ export class World {
   /** Only what changed something, or may have: neither reads nor what was refused for its rate. */
   writes(): string[] {
     const asked = this.emulator.requests().filter(({ status }) => status !== 429);
-    return asked.map(verb).filter((name) => !["token", "list", "get"].includes(name));
+    return asked.map(verb).filter((name) => !["token", "addresses", "list", "get"].includes(name));
   }
 }
 
 export function verb({ method, path }: Pick<LoggedRequest, "method" | "path">): string {
   if (path === "/token") return "token";
+  if (path.endsWith("/settings/sendAs")) return "addresses";
   if (path.endsWith("/setDefault")) return "setDefault";
   if (path.includes("/audit/publickey/")) return "audit";
   if (path.endsWith("/smimeInfo")) return method === "POST" ? "insert" : "list";

@@ -214,6 +214,6 @@ function explainTokenRefusal(refusal: GoogleError, account: ServiceAccount, { su
       return `${tried} The domain restricts this account's access. Next: in the Admin console, Security > API controls, allow the service account's client ID ${account.clientId}.`;
     case undefined:
     default:
-      return `${tried} ${refusal.outcome === "refused" ? "Next: check the service-account key and its delegation." : "Google could not be reached or was busy; run pulumi up again."}`;
+      return `${tried} ${refusal.outcome === "refused" ? "Next: check the service-account key and its delegation." : "Google could not be reached or was busy; run it again."}`;
   }
 }

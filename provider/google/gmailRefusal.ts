@@ -34,14 +34,14 @@ export function explainGmailRefusal(error: GoogleError, attempt: Attempt): strin
 function causeAndNextStep(error: GoogleError, attempt: Attempt): string {
   const { status } = error;
   if (isRateLimit(error))
-    return "The project's or the user's quota is used up. Next: run pulumi up again later, or with a smaller --parallel.";
+    return "The project's or the user's quota is used up. Next: run it again later, or with less at once (pulumi up has --parallel).";
   if (status === 401)
     return `The access token is not accepted (expired, revoked, or of another project). Next: check ${sourceOf(attempt)}.`;
   if (status === 403) return forbidden(error, attempt);
   if (status === 404)
     return `Gmail has no such address or certificate. Next: check that ${attempt.address.sendAsEmail} is a send-as address of ${attempt.address.userId}.`;
   if (status === 400) return badRequest(error, attempt);
-  return "Google could not be reached or was busy. Nothing is lost: run pulumi up again.";
+  return "Google could not be reached or was busy. Nothing is lost: run it again.";
 }
 
 function forbidden({ reason, said }: GoogleError, { address, scope, credential }: Attempt): string {
@@ -63,6 +63,8 @@ function badRequest({ reason }: GoogleError, { verb }: Attempt): string {
     return "Gmail is probably not switched on for this user. Next: check the user's Gmail service in the Admin console.";
   if (verb === "insert")
     return "Google does not say why. Everything that can be checked here passed, so likely: the issuing CA is not in Google's trusted list (add its root in the Admin console's S/MIME settings), or the certificate breaks Google's S/MIME certificate profile. Next: read this resource's warnings in the preview.";
+  if (verb === "addresses" || verb === "list")
+    return "Google does not say why. Next: check that userId is the primary address of a user who has Gmail.";
   return "Google does not say why. Next: run pulumi refresh, then look at the certificate in the preview.";
 }
 
