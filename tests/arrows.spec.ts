@@ -1,8 +1,9 @@
 /** Who may import whom (DESIGN.md, "The house"), and one door for each library. */
 import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
 import { builtinModules } from "node:module";
-import { dirname, join, normalize, resolve } from "node:path";
+import { dirname, join, normalize, relative, resolve } from "node:path";
 
 const ROOT = resolve(__dirname, "..");
 
@@ -37,18 +38,29 @@ const libraryName = (name: string): string =>
 
 /** What a file or folder of provider/ may import from the project. */
 const MAY: readonly (readonly [from: RegExp, to: RegExp])[] = [
-  [/^provider\/index\.ts$/, /^provider\/adapters\//],
-  [/^provider\/(fields|mailKeyError)\.ts$/, /^$/],
-  [/^provider\/lifecycle\.ts$/, /^provider\/(fields|mailKeyError)$/],
+  [/^provider\/(index|plugin)\.ts$/, /^provider\/(adapters\/\w+|machine)$/],
+  [/^provider\/(fields|mailKeyError|version)\.ts$/, /^$/],
+  [/^provider\/list\.ts$/, /^provider\/fields$/],
+  [/^provider\/lifecycle\.ts$/, /^provider\/(fields|list|mailKeyError)$/],
+  [/^provider\/invoke\.ts$/, /^provider\/(fields|lifecycle)$/],
+  [/^provider\/machine\.ts$/, /^provider\/config$/],
   [/^provider\/config\.ts$/, /^provider\/(google\/\w+|lifecycle|mailKeyError|resources\/services)$/],
   [
     /^provider\/resources\//,
-    /^provider\/(resources\/\w+|lifecycle|fields|mailKeyError|keys\/\w+|google\/(address|gmail|emailAudit|sendAs))$/,
+    /^provider\/(resources\/\w+|lifecycle|list|fields|mailKeyError|keys\/\w+|google\/(address|gmail|emailAudit|sendAs))$/,
   ],
+  [/^provider\/functions\//, /^provider\/(functions\/\w+|invoke|fields|mailKeyError|keys\/\w+|resources\/\w+)$/],
   [/^provider\/google\//, /^provider\/(google\/\w+|mailKeyError)$/],
   [/^provider\/keys\//, /^provider\/(keys\/\w+|mailKeyError)$/],
-  [/^provider\/adapters\//, /^provider\/(lifecycle|fields|mailKeyError|config|resources|resources\/services)$/],
+  [
+    /^provider\/adapters\//,
+    /^provider\/(adapters\/\w+|lifecycle|invoke|functions|fields|mailKeyError|config|version|resources|resources\/services)$/,
+  ],
 ];
+
+/** Beside each other, what the commands may import. */
+const COMMANDS_MAY =
+  /^(commands\/\w+|provider\/(config|machine|lifecycle|list|fields|mailKeyError|resources|resources\/(address|services)))$/;
 
 describe("the arrows of the house", () => {
   const provider = importsBelow("provider");
@@ -94,10 +106,47 @@ describe("the arrows of the house", () => {
     assert.deepEqual(wrong, []);
   });
 
-  it("keeps what a program imports free of the provider's clients", () => {
+  it("keeps what a program imports free of the provider's clients, but for the types of what the functions load", () => {
     const wrong = importsBelow("sdk").filter(
-      ({ to, library }) => !library && !/^(sdk|provider\/(fields|resources))(\/|$)/.test(to),
+      ({ from, to, library }) =>
+        !library &&
+        !/^(sdk|provider\/(fields|resources))(\/|$)/.test(to) &&
+        !(from === "sdk/functions.ts" && /^provider(\/functions)?$/.test(to)),
     );
     assert.deepEqual(wrong, []);
   });
+
+  it("loads none of the clients for a program that calls no function", () => {
+    const loaded = loadedBy("sdk");
+    const client = /^provider\/(index|config|invoke|adapters|functions|google)\b/;
+    assert.deepEqual(
+      loaded.filter((file) => client.test(file) || LAZY.some((name) => file.startsWith(`node_modules/${name}/`))),
+      [],
+    );
+    assert.ok(loaded.some((file) => file === "sdk/functions.ts"));
+    assert.ok(loadedBy("provider").some((file) => client.test(file)));
+  });
+
+  it("lets the commands see the core, the settings and the registry", () => {
+    const commands = importsBelow("commands").filter(({ library }) => !library);
+    assert.deepEqual(
+      commands.filter(({ to }) => !COMMANDS_MAY.test(to)),
+      [],
+    );
+    assert.ok(commands.length > 10, "the imports were found");
+  });
 });
+
+/** The libraries that are loaded when they are first used. */
+const LAZY = ["@googleapis/gmail", "fast-xml-parser", "node-forge", "openpgp", "pkijs"];
+
+/** The files that stand in memory once `folder` has been loaded, in a process of its own. */
+function loadedBy(folder: string): string[] {
+  const program = `require("./${folder}"); console.log(JSON.stringify(Object.keys(require.cache)))`;
+  const { stdout, stderr } = spawnSync(process.execPath, ["-r", "ts-node/register/transpile-only", "-e", program], {
+    cwd: ROOT,
+    encoding: "utf8",
+  });
+  assert.notEqual(stdout, "", stderr);
+  return (JSON.parse(stdout) as string[]).map((file) => relative(ROOT, file));
+}
