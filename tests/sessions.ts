@@ -141,10 +141,11 @@ export class PluginSession implements Session {
 
   static async open({ config, log, ...world }: Surroundings): Promise<PluginSession> {
     const engine = new EngineServer(log);
-    const plugin = new PluginServer(new Plugin({ ...world, random: () => 0.5 }).verbs);
-    const [enginePort, port] = await Promise.all([engine.listen(), plugin.listen()]);
+    const plugin = new Plugin({ ...world, random: () => 0.5 });
+    const server = new PluginServer(plugin.verbs);
+    const [enginePort, port] = await Promise.all([engine.listen(), server.listen()]);
     const client = new ResourceProviderClient(`127.0.0.1:${String(port)}`, grpc.credentials.createInsecure());
-    const session = new PluginSession(client, [plugin, engine]);
+    const session = new PluginSession(client, [plugin, server, engine]);
     const request = new messages.ProviderHandshakeRequest().setEngineAddress(`127.0.0.1:${String(enginePort)}`);
     const { acceptSecrets } = (await session.call<messages.ProviderHandshakeResponse>("handshake", request)).toObject();
     if (!acceptSecrets) throw new Error("the plugin understands secrets");

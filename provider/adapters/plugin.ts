@@ -70,7 +70,9 @@ export class Plugin {
   }
 
   #connect(address: string | undefined): void {
-    if (address) this.#engine = new EngineLog(address);
+    if (!address) return;
+    this.#engine?.close();
+    this.#engine = new EngineLog(address);
   }
 
   #getSchema(): messages.GetSchemaResponse {
@@ -173,6 +175,11 @@ export class Plugin {
     const { result, failures } = await invoke(called, decode(fromStruct(request.getArgs())), this.#configured());
     const response = new messages.InvokeResponse().setReturn(toStruct(encode(result)));
     return response.setFailuresList(failures.map(checkFailure));
+  }
+
+  /** Nothing is told from here on. */
+  close(): void {
+    this.#engine?.close();
   }
 
   #cancel(): Empty {

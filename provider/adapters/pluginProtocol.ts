@@ -115,6 +115,10 @@ export class EngineLog {
     request.setEphemeral(severity === "status");
     return new Promise((resolve) => this.#client.log(request, () => resolve()));
   }
+
+  close(): void {
+    this.#client.close();
+  }
 }
 
 function settling<T>(): { promise: Promise<T>; settle: (error: Error | null, value: T) => void } {
