@@ -1,14 +1,13 @@
 // The text by which every resource's state names the provider: pinned, and at work from the checkout and from the package
 // as npm would publish it, installed into an empty project.
 import assert from "node:assert/strict";
-import { execFileSync, spawnSync } from "node:child_process";
+import { spawnSync } from "node:child_process";
 import * as fs from "node:fs";
-import * as os from "node:os";
 import * as path from "node:path";
-import { version } from "@pulumi/pulumi/version";
 import { providerText } from "../sdk/dynamicResource";
 import type { Stack } from "./engine";
 import { mintPgpKey } from "./mint";
+import { checkout, installedPackage, npm } from "./npmPackage";
 import { certificateLine, defaultLine, openMailboxes, program, STACK_TIMEOUT, steps } from "./stackMailbox";
 import { seed, World, type Minted } from "./world";
 
@@ -22,7 +21,6 @@ const TEXTS = {
     'exports.handler=()=>require("pulumi-google-workspace-mail/provider").dynamicProvider("AuditPublicKey")',
 } as const;
 const TOKENS = Object.keys(TEXTS) as (keyof typeof TEXTS)[];
-const checkout = path.dirname(__dirname);
 
 interface Deployment {
   deployment: {
@@ -63,9 +61,8 @@ describe("the text that state keeps of the provider", function () {
   });
 
   it("runs from the packed package in an empty project, and from nowhere else", async () => {
-    const project = fs.mkdtempSync(path.join(fs.realpathSync(os.tmpdir()), "google-workspace-mail-package-"));
+    const project = installedPackage();
     try {
-      install(project, pack(project));
       stack = await open(project);
       typeCheck(stack.workDir);
       await livesOnceAndIsGone(stack, project);
@@ -134,19 +131,6 @@ describe("the packed package", function () {
   });
 });
 
-function pack(folder: string): string {
-  const [packed] = JSON.parse(npm(checkout, ["pack", "--json", "--pack-destination", folder])) as [
-    { filename: string },
-  ];
-  return path.join(folder, packed.filename);
-}
-
-function install(project: string, tarball: string): void {
-  fs.writeFileSync(path.join(project, "package.json"), JSON.stringify({ private: true }));
-  const engine = `@pulumi/pulumi@${version}`;
-  npm(project, ["install", "--prefer-offline", "--no-audit", "--no-fund", tarball, engine]);
-}
-
 /** As strict as a program can be, against the package's own declarations. */
 function typeCheck(folder: string): void {
   const options = ["--noEmit", "--strict", "--exactOptionalPropertyTypes", "--module", "node16", "--target", "es2022"];
@@ -154,8 +138,4 @@ function typeCheck(folder: string): void {
   const tsc = path.join(checkout, "node_modules", "typescript", "bin", "tsc");
   const { status, stdout } = spawnSync(process.execPath, [tsc, ...options, ...node, "index.ts"], { cwd: folder });
   assert.equal(status, 0, String(stdout));
-}
-
-function npm(cwd: string, args: string[]): string {
-  return execFileSync("npm", [...args, "--loglevel=error"], { cwd, encoding: "utf8" });
 }
