@@ -7,9 +7,10 @@ import { transpileModule, ModuleKind, ScriptTarget } from "typescript";
 import { EngineProcess, runToEnd, type Outcome } from "./engineProcess";
 
 const checkout = path.dirname(__dirname);
+const PACKAGE = path.join("node_modules", "pulumi-google-workspace-mail");
 
 export interface StackOptions {
-  /** A folder under examples/, copied as it is. */
+  /** A folder under examples/, copied as it is; what names the checkout as the plugin's folder names the package here. */
   example?: string;
   /** Instead of an example: the TypeScript text of a program; what it exports are the outputs. */
   program?: string;
@@ -21,6 +22,10 @@ export interface StackOptions {
   files?: Record<string, string | Uint8Array>;
   /** The checkout or an installed project: where node_modules is. */
   modulesOf?: string;
+  /** Folders to put first on PATH, for the language host of a project that is not in TypeScript. */
+  path?: string[];
+  /** A command that does what the CLI does, through the Automation API of another language: see tests/drivers. */
+  driver?: string[];
 }
 
 export type Config = Record<string, string | { value: string; secret?: boolean }>;
@@ -56,6 +61,7 @@ export class Stack {
   readonly #root = fs.mkdtempSync(path.join(fs.realpathSync(os.tmpdir()), "google-workspace-mail-stack-"));
   readonly #modules: string;
   readonly #env: Record<string, string>;
+  readonly #driver: string[] | undefined;
   #operations = 0;
 
   constructor(
@@ -66,7 +72,9 @@ export class Stack {
     this.workDir = path.join(this.#root, "project");
     this.home = path.join(this.#root, "home");
     this.#modules = path.join(options.modulesOf ?? checkout, "node_modules");
-    this.#env = { ...engineEnvironment(engine, this.#root, this.#modules), ...options.env };
+    this.#driver = options.driver;
+    const folders = [...(options.path ?? []), ...engineFolders(engine, this.#modules)];
+    this.#env = { ...engineEnvironment(this.#root), PATH: folders.join(path.delimiter), ...options.env };
   }
 
   async initialise(options: StackOptions): Promise<void> {
@@ -98,30 +106,27 @@ export class Stack {
 
   /** The same, but at once: for tests that send signals while it runs. */
   async start(verb: Verb, options: OperationOptions = {}): Promise<EngineProcess> {
-    const runsProgram = verb === "up" || verb === "preview" || options.args?.includes("--run-program") === true;
     const events = path.join(this.#root, `events-${++this.#operations}.json`);
-    const args = [
-      verb,
-      "--stack",
-      this.name,
-      "--non-interactive",
-      "--color=never",
-      "--diff=false",
-      `--event-log=${events}`,
-    ];
-    if (verb !== "preview") args.push("--yes", "--skip-preview");
-    if (options.refresh) args.push("--refresh");
-    if (options.expectNoChanges) args.push("--expect-no-changes");
-    args.push(...(options.args ?? []));
+    const wanted = ["--stack", this.name, `--event-log=${events}`];
+    if (options.refresh) wanted.push("--refresh");
+    if (options.expectNoChanges) wanted.push("--expect-no-changes");
+    wanted.push(...(options.args ?? []));
+    const [command = "", ...first] = this.#driver ?? [this.engine];
     return EngineProcess.start({
-      engine: this.engine,
-      args,
+      command,
+      args: [...first, verb, ...wanted, ...(this.#driver ? [] : plainFlags(verb))],
       cwd: this.workDir,
       env: { ...this.#env, ...options.env },
       events,
-      program: runsProgram ? path.join(this.workDir, "index.js") : undefined,
+      program: this.#runsProgram(verb, options) ? path.join(this.workDir, "index.js") : undefined,
       home: this.home,
     });
+  }
+
+  /** Whether the CLI wants a TypeScript program to be run beside it. */
+  #runsProgram(verb: Verb, { args = [] }: OperationOptions): boolean {
+    if (!fs.existsSync(path.join(this.workDir, "index.js"))) return false;
+    return verb === "up" || verb === "preview" || args.includes("--run-program");
   }
 
   /** Any other command of the CLI, such as `state rename` or, after a kill, `cancel --yes`. */
@@ -191,7 +196,10 @@ export class Stack {
       if (!entry.isFile() || /^Pulumi\..+\.yaml$/.test(entry.name)) continue;
       fs.copyFileSync(path.join(folder, entry.name), path.join(this.workDir, entry.name));
     }
-    this.setProgram(fs.readFileSync(path.join(folder, "index.ts"), "utf8"));
+    const settings = fs.readFileSync(path.join(folder, "Pulumi.yaml"), "utf8");
+    this.writeFiles({ "Pulumi.yaml": settings.replace(/(?<=^ +path: )\.\.\/\.\.$/m, PACKAGE) });
+    const program = path.join(folder, "index.ts");
+    if (fs.existsSync(program)) this.setProgram(fs.readFileSync(program, "utf8"));
   }
 
   async #must(args: string[], stdin?: string): Promise<Outcome> {
@@ -201,16 +209,25 @@ export class Stack {
   }
 }
 
-/** As facts/pulumi.md lists it; the dynamic provider host comes from the SDK, and node is the one that runs us. */
-function engineEnvironment(engine: string, root: string, modules: string): Record<string, string> {
+/** The flags of an operation that nobody watches; the Automation API gives the like of them itself. */
+function plainFlags(verb: Verb): string[] {
+  const flags = ["--non-interactive", "--color=never", "--diff=false"];
+  return verb === "preview" ? flags : [...flags, "--yes", "--skip-preview"];
+}
+
+/** The dynamic provider host comes from the SDK, and node is the one that runs us. */
+function engineFolders(engine: string, modules: string): string[] {
+  const sdk = path.join(modules, "@pulumi", "pulumi");
+  return [path.dirname(process.execPath), sdk, path.dirname(engine), process.env["PATH"] ?? ""];
+}
+
+/** As facts/pulumi.md lists it. */
+function engineEnvironment(root: string): Record<string, string> {
   const inherited = Object.entries(process.env).filter(
     (entry): entry is [string, string] => entry[1] !== undefined && !/^(PULUMI|GOOGLE|GCLOUD|CLOUDSDK)/.test(entry[0]),
   );
-  const sdk = path.join(modules, "@pulumi", "pulumi");
-  const folders = [path.dirname(process.execPath), sdk, path.dirname(engine), process.env["PATH"] ?? ""];
   return {
     ...Object.fromEntries(inherited),
-    PATH: folders.join(path.delimiter),
     PULUMI_HOME: path.join(root, "home"),
     PULUMI_BACKEND_URL: `file://${path.join(root, "backend")}`,
     PULUMI_CONFIG_PASSPHRASE: "a passphrase for a stack that lives for minutes",

@@ -37,7 +37,8 @@ export interface Outcome {
 }
 
 interface Start {
-  engine: string;
+  /** The CLI, or what does the like. */
+  command: string;
   args: string[];
   cwd: string;
   env: Record<string, string>;
@@ -50,7 +51,7 @@ export class EngineProcess {
   static async start(start: Start): Promise<EngineProcess> {
     const host = start.program === undefined ? undefined : await startProgram(start.program, start);
     const client = host === undefined ? [] : [`--client=${host.address}`, "--exec-kind=auto.inline"];
-    const child = spawn(start.engine, [...start.args, ...client], { cwd: start.cwd, env: start.env });
+    const child = spawn(start.command, [...start.args, ...client], { cwd: start.cwd, env: start.env });
     child.stdin.end();
     const finished = collect(child).finally(() => host?.process.kill("SIGKILL"));
     return new EngineProcess(
