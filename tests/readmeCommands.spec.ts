@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
@@ -94,7 +94,7 @@ async function checkPulumi(engine: string, command: string): Promise<void> {
     .replace(/ < \S+$/, "")
     .split(" ")
     .slice(1);
-  const nested = ["config", "stack", "state"].includes(words[0] ?? "");
+  const nested = ["config", "package", "stack", "state"].includes(words[0] ?? "");
   const verb = words.slice(0, nested ? 2 : 1);
   const env = { ...process.env, PULUMI_SKIP_UPDATE_CHECK: "true" };
   const { stdout } = await promisify(execFile)(engine, [...verb, "--help"], { env });
@@ -107,15 +107,23 @@ async function checkPulumi(engine: string, command: string): Promise<void> {
   }
 }
 
+/** The file in which an example's program lies, by language. */
+const PROGRAMS = ["index.ts", "__main__.py", "mailbox/mailbox.go", "Pulumi.yaml"];
+
 /** An example's program, or the README's own. */
 function programBeside(path: string): string {
-  if (path !== "README.md") return readFileSync(join(ROOT, path, "../index.ts"), "utf8");
+  const file = PROGRAMS.map((name) => join(ROOT, path, "..", name)).find(existsSync);
+  if (path !== "README.md") return readFileSync(file ?? assert.fail(path), "utf8");
   const blocks = new Page(path).blocks("ts");
   return blocks.map(({ text }) => text).join("\n");
 }
 
 function checkProgramReads(program: string, key: string, secret: boolean): void {
-  const readers = [...program.matchAll(/config\.(\w+)\(["`]([^"`]+)["`]\)/g)].filter((match) => match[2] === key);
+  const called = program.matchAll(/(?:config|settings)\.(?<reader>\w+)\(["`](?<key>[^"`]+)["`]\)/g);
+  const declared = program.matchAll(/^ {2}(?<key>\w+):\n {4}type: (?<reader>string\n(?: {4}secret: true)?)/gm);
+  const readers = [...called, ...declared].filter(({ groups }) => groups?.["key"] === key);
   assert.ok(readers.length > 0, `the program does not read ${key}`);
-  for (const [, reader = ""] of readers) assert.equal(/secret/i.test(reader), secret, `${key} is read by ${reader}`);
+  for (const { groups: { reader = "" } = {} } of readers) {
+    assert.equal(/secret/i.test(reader), secret, `${key} is read by ${reader}`);
+  }
 }

@@ -4,5 +4,7 @@
 export function findYamlHost(engine: string, environment?: NodeJS.ProcessEnv): Promise<string | undefined>;
 /** The path of a `python` that has Pulumi's SDK. */
 export function findPython(environment?: NodeJS.ProcessEnv): Promise<string | undefined>;
+/** The folder for PYTHONPATH in which sdk/python is installed; rejects where that fails. */
+export function installSdk(python: string, environment?: NodeJS.ProcessEnv): Promise<string>;
 /** The path of tests/drivers/go, compiled. */
 export function findGoDriver(environment?: NodeJS.ProcessEnv): Promise<string | undefined>;

@@ -2,10 +2,10 @@
 // this machine lacks the language; what takes long comes once.
 import { findEngine } from "../engine/find.mjs";
 import { findGoDriver } from "./goDriver.mjs";
-import { findPython } from "./python.mjs";
+import { findPython, installSdk } from "./python.mjs";
 import { findYamlHost } from "./yamlHost.mjs";
 
-export { findGoDriver, findPython, findYamlHost };
+export { findGoDriver, findPython, findYamlHost, installSdk };
 
 /** Minutes of building belong before the tests: afterwards each of the above answers at once. */
 export async function prepareLanguages() {
