@@ -5,6 +5,7 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import type { Stack, StackOptions } from "./engine";
 import { mintPgpKey } from "./mint";
+import { missing } from "./missing";
 import { openMailboxes, STACK_TIMEOUT, steps, unchanged } from "./stackMailbox";
 import { ALICE, BOB, PASSWORD, seed, World, type Minted } from "./world";
 
@@ -152,11 +153,4 @@ describe("examples in other languages, through the plugin", function () {
 
 function edit(stack: Stack, name: string, change: (text: string) => string): void {
   stack.writeFiles({ [name]: change(fs.readFileSync(path.join(stack.workDir, name), "utf8")) });
-}
-
-/** A user's machine may lack a language, and is told so; where everything must be there, which CI says, it fails. */
-function missing(test: Mocha.Context, needs: string): never {
-  assert.ok(!process.env["CI"], `needs ${needs}`);
-  process.stderr.write(`      left out, for it needs ${needs}\n`);
-  return test.skip();
 }
