@@ -1,6 +1,11 @@
 /** Where a command speaks: results on stdout, everything else on stderr; colours on a terminal only (no-color.org). */
 const STYLES = { red: 31, green: 32, yellow: 33 } as const;
 
+interface Stream {
+  readonly isTTY?: boolean;
+  write(text: string): unknown;
+}
+
 export class Console {
   readonly #inPlace: boolean;
   readonly #coloured: boolean;
@@ -8,11 +13,11 @@ export class Console {
   #status = "";
 
   constructor(
-    private readonly out: NodeJS.WriteStream,
-    private readonly err: NodeJS.WriteStream,
+    private readonly out: Stream,
+    private readonly err: Stream,
     environment: Readonly<Record<string, string | undefined>>,
   ) {
-    this.#inPlace = err.isTTY && environment["TERM"] !== "dumb";
+    this.#inPlace = err.isTTY === true && environment["TERM"] !== "dumb";
     this.#coloured = this.#inPlace && !environment["NO_COLOR"];
   }
 

@@ -2,9 +2,8 @@
 import { appendFile, writeFile } from "node:fs/promises";
 import { parseArgs } from "node:util";
 import { servicesFor } from "../provider/config";
-import { machine } from "../provider/machine";
 import { lookAt, type Looked } from "./adoptable";
-import { UsageError, type Command } from "./command";
+import { UsageError, type Command, type Surroundings } from "./command";
 import type { Console } from "./console";
 import { importFile } from "./importFile";
 import { inParallel } from "./inParallel";
@@ -43,9 +42,9 @@ export const importCommand: Command = {
   run,
 };
 
-async function run(args: readonly string[], console: Console): Promise<number> {
+async function run(args: readonly string[], { console, stdin, machine }: Surroundings): Promise<number> {
   const { mailboxes: list, out, defaults, addresses } = readOptions(args);
-  const mailboxes = await readMailboxes(list, addresses);
+  const mailboxes = await readMailboxes(list, addresses, stdin);
   if (out !== undefined) await needWritable(out); // a file that cannot be written is told before the work, not after it
   const services = servicesFor({
     ...machine,

@@ -4,15 +4,19 @@ import { text } from "node:stream/consumers";
 import { UsageError } from "./command";
 
 /** In the order given, in lower case, each once. `-` is stdin. */
-export async function readMailboxes(file: string | undefined, addresses: readonly string[]): Promise<string[]> {
-  const listed = file === undefined ? [] : parseList(await readList(file));
+export async function readMailboxes(
+  file: string | undefined,
+  addresses: readonly string[],
+  stdin: NodeJS.ReadableStream,
+): Promise<string[]> {
+  const listed = file === undefined ? [] : parseList(await readList(file, stdin));
   const mailboxes = [...new Set([...addresses, ...listed].map((address) => address.trim().toLowerCase()))];
   if (mailboxes.length > 0) return mailboxes;
   throw new UsageError("No mailbox is named. Give addresses, or a list of them with --mailboxes FILE (- for stdin).");
 }
 
-async function readList(file: string): Promise<string> {
-  if (file === "-") return text(process.stdin);
+async function readList(file: string, stdin: NodeJS.ReadableStream): Promise<string> {
+  if (file === "-") return text(stdin);
   try {
     return await readFile(file, "utf8");
   } catch {

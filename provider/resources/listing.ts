@@ -62,9 +62,9 @@ async function addressesIn({ userId, sendAsEmail }: Args<Q>, services: Services)
   return usable.map((each) => ({ userId: user, sendAsEmail: each.sendAsEmail }));
 }
 
-/** An alias may be several mailboxes' own, so its name says whose. */
+/** Several mailboxes may have the same alias, so its name says whose; `me` is one mailbox only. */
 const nameOf = ({ userId, sendAsEmail }: Address): string =>
-  sendAsEmail === userId ? sendAsEmail : `${sendAsEmail} of ${userId}`;
+  [sendAsEmail, "me"].includes(userId) ? sendAsEmail : `${sendAsEmail} of ${userId}`;
 
 /** By the day on which each expires; where two share it by fingerprint as well, and copies by Google's id. */
 function named(address: Address, observed: readonly Observed[]): Listed[] {
