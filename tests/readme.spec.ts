@@ -13,8 +13,8 @@ import { ALICE, BOB, certificate, PASSWORD, seed, World, type Minted } from "./w
 const readme = new Page("README.md");
 const examples = readdirSync(join(ROOT, "examples")).map((name) => new Page(`examples/${name}/README.md`));
 
-/** The languages of blocks, and the test that looks after each: readmePrograms, readmeCommands, and this file. */
-const LANGUAGES = ["ts", "sh", "text"];
+/** The languages of blocks; what looks after each: stackReadme, readmeCommands, this file, and stackRelease. */
+const LANGUAGES = ["ts", "sh", "text", "yaml"];
 
 describe("the READMEs", () => {
   it("hold no code block that no test looks after", () => {

@@ -94,7 +94,7 @@ async function checkPulumi(engine: string, command: string): Promise<void> {
     .replace(/ < \S+$/, "")
     .split(" ")
     .slice(1);
-  const nested = ["config", "package", "stack", "state"].includes(words[0] ?? "");
+  const nested = ["config", "package", "plugin", "stack", "state"].includes(words[0] ?? "");
   const verb = words.slice(0, nested ? 2 : 1);
   const env = { ...process.env, PULUMI_SKIP_UPDATE_CHECK: "true" };
   const { stdout } = await promisify(execFile)(engine, [...verb, "--help"], { env });

@@ -11,6 +11,7 @@ import * as path from "node:path";
 import { extract, list } from "tar";
 import { VERSION } from "../provider/version";
 import type { Stack } from "./engine";
+import { Page } from "./markdown";
 import { mintPgpKey } from "./mint";
 import { checkout, installedPackage, temporaryFolder } from "./npmPackage";
 import { openMailboxes, STACK_TIMEOUT, steps, unchanged } from "./stackMailbox";
@@ -141,12 +142,13 @@ describe("the plugin as it is released", function () {
     }
   });
 
-  it("is found in the installed npm package by the path in Pulumi.yaml", async () => {
+  it("is found in the installed npm package by the lines of Pulumi.yaml that the README shows", async () => {
     const project = installedPackage();
     try {
-      const folder = "node_modules/pulumi-google-workspace-mail";
-      const providers = `plugins:\n  providers:\n    - name: google-workspace-mail\n      path: ${folder}\n`;
-      stack = await open({ modulesOf: project, files: { "Pulumi.yaml": `name: test\nruntime: nodejs\n${providers}` } });
+      const lines = new Page("README.md").blocks("yaml").find(({ text }) => text.startsWith("plugins:"));
+      assert.ok(lines);
+      const file = `name: test\nruntime: nodejs\n${lines.text}`;
+      stack = await open({ modulesOf: project, files: { "Pulumi.yaml": file } });
       assert.deepEqual(await plugins(stack), []);
       await livesOnceAndIsGone(stack);
     } finally {
