@@ -79,7 +79,7 @@ describe("the package schema", () => {
       assert.deepEqual(spec.required, namesOf(fields, isAlways));
     });
 
-    it(`takes a ${name} of the dynamic classes over, and says by what ${name} is listed`, () => {
+    it(`lets ${name} take over the dynamic class, and says by what it is listed`, () => {
       assert.deepEqual(spec.aliases, [{ type: `pulumi-nodejs:dynamic/google-workspace-mail:${name}` }]);
       assert.deepEqual(Object.keys(spec.listInputs?.properties ?? {}), Object.keys(list?.fields ?? {}));
       assert.deepEqual(spec.listInputs?.required ?? [], namesOf(list?.fields ?? {}, isRequired));

@@ -53,7 +53,7 @@ const LANGUAGES = {
 function settings(more: (environment: readonly string[]) => Json): Json {
   return mapValues(settingsFields, ({ description, secret, environment }) => ({
     type: "string",
-    description: `${description} From the environment: ${quoted(environment)}, the first that is set.`,
+    description: `${description} From the environment: ${quoted(environment)}${environment.length > 1 ? ", the first that is set" : ""}.`,
     ...(secret && { secret }),
     ...more(environment),
   }));

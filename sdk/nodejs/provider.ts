@@ -53,7 +53,7 @@ export interface ProviderArgs {
      */
     accessToken?: pulumi.Input<string | undefined>;
     /**
-     * The administrator on whose behalf the audit key is uploaded. From the environment: `GOOGLEWORKSPACE_IMPERSONATED_USER_EMAIL`, the first that is set.
+     * The administrator on whose behalf the audit key is uploaded. From the environment: `GOOGLEWORKSPACE_IMPERSONATED_USER_EMAIL`.
      */
     adminEmail?: pulumi.Input<string | undefined>;
     /**
@@ -61,7 +61,7 @@ export interface ProviderArgs {
      */
     credentials?: pulumi.Input<string | undefined>;
     /**
-     * Another origin for all Google APIs: https, or http on loopback. From the environment: `GOOGLE_WORKSPACE_MAIL_ENDPOINT`, the first that is set.
+     * Another origin for all Google APIs: https, or http on loopback. From the environment: `GOOGLE_WORKSPACE_MAIL_ENDPOINT`.
      */
     endpoint?: pulumi.Input<string | undefined>;
 }

@@ -41,11 +41,11 @@ func NewProvider(ctx *pulumi.Context,
 type providerArgs struct {
 	// A ready access token, for one mailbox or for the audit key. From the environment: `GOOGLEWORKSPACE_ACCESS_TOKEN`, `GOOGLE_OAUTH_ACCESS_TOKEN`, the first that is set.
 	AccessToken *string `pulumi:"accessToken"`
-	// The administrator on whose behalf the audit key is uploaded. From the environment: `GOOGLEWORKSPACE_IMPERSONATED_USER_EMAIL`, the first that is set.
+	// The administrator on whose behalf the audit key is uploaded. From the environment: `GOOGLEWORKSPACE_IMPERSONATED_USER_EMAIL`.
 	AdminEmail *string `pulumi:"adminEmail"`
 	// The JSON of a service-account key with domain-wide delegation, or its path. From the environment: `GOOGLEWORKSPACE_CREDENTIALS`, `GOOGLEWORKSPACE_CLOUD_KEYFILE_JSON`, `GOOGLE_CREDENTIALS`, `GOOGLE_APPLICATION_CREDENTIALS`, the first that is set.
 	Credentials *string `pulumi:"credentials"`
-	// Another origin for all Google APIs: https, or http on loopback. From the environment: `GOOGLE_WORKSPACE_MAIL_ENDPOINT`, the first that is set.
+	// Another origin for all Google APIs: https, or http on loopback. From the environment: `GOOGLE_WORKSPACE_MAIL_ENDPOINT`.
 	Endpoint *string `pulumi:"endpoint"`
 }
 
@@ -53,11 +53,11 @@ type providerArgs struct {
 type ProviderArgs struct {
 	// A ready access token, for one mailbox or for the audit key. From the environment: `GOOGLEWORKSPACE_ACCESS_TOKEN`, `GOOGLE_OAUTH_ACCESS_TOKEN`, the first that is set.
 	AccessToken pulumi.StringPtrInput
-	// The administrator on whose behalf the audit key is uploaded. From the environment: `GOOGLEWORKSPACE_IMPERSONATED_USER_EMAIL`, the first that is set.
+	// The administrator on whose behalf the audit key is uploaded. From the environment: `GOOGLEWORKSPACE_IMPERSONATED_USER_EMAIL`.
 	AdminEmail pulumi.StringPtrInput
 	// The JSON of a service-account key with domain-wide delegation, or its path. From the environment: `GOOGLEWORKSPACE_CREDENTIALS`, `GOOGLEWORKSPACE_CLOUD_KEYFILE_JSON`, `GOOGLE_CREDENTIALS`, `GOOGLE_APPLICATION_CREDENTIALS`, the first that is set.
 	Credentials pulumi.StringPtrInput
-	// Another origin for all Google APIs: https, or http on loopback. From the environment: `GOOGLE_WORKSPACE_MAIL_ENDPOINT`, the first that is set.
+	// Another origin for all Google APIs: https, or http on loopback. From the environment: `GOOGLE_WORKSPACE_MAIL_ENDPOINT`.
 	Endpoint pulumi.StringPtrInput
 }
 

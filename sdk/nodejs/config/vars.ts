@@ -19,7 +19,7 @@ Object.defineProperty(exports, "accessToken", {
 });
 
 /**
- * The administrator on whose behalf the audit key is uploaded. From the environment: `GOOGLEWORKSPACE_IMPERSONATED_USER_EMAIL`, the first that is set.
+ * The administrator on whose behalf the audit key is uploaded. From the environment: `GOOGLEWORKSPACE_IMPERSONATED_USER_EMAIL`.
  */
 export declare const adminEmail: string | undefined;
 Object.defineProperty(exports, "adminEmail", {
@@ -41,7 +41,7 @@ Object.defineProperty(exports, "credentials", {
 });
 
 /**
- * Another origin for all Google APIs: https, or http on loopback. From the environment: `GOOGLE_WORKSPACE_MAIL_ENDPOINT`, the first that is set.
+ * Another origin for all Google APIs: https, or http on loopback. From the environment: `GOOGLE_WORKSPACE_MAIL_ENDPOINT`.
  */
 export declare const endpoint: string | undefined;
 Object.defineProperty(exports, "endpoint", {

@@ -27,9 +27,9 @@ class ProviderArgs:
         The set of arguments for constructing a Provider resource.
 
         :param pulumi.Input[_builtins.str] access_token: A ready access token, for one mailbox or for the audit key. From the environment: `GOOGLEWORKSPACE_ACCESS_TOKEN`, `GOOGLE_OAUTH_ACCESS_TOKEN`, the first that is set.
-        :param pulumi.Input[_builtins.str] admin_email: The administrator on whose behalf the audit key is uploaded. From the environment: `GOOGLEWORKSPACE_IMPERSONATED_USER_EMAIL`, the first that is set.
+        :param pulumi.Input[_builtins.str] admin_email: The administrator on whose behalf the audit key is uploaded. From the environment: `GOOGLEWORKSPACE_IMPERSONATED_USER_EMAIL`.
         :param pulumi.Input[_builtins.str] credentials: The JSON of a service-account key with domain-wide delegation, or its path. From the environment: `GOOGLEWORKSPACE_CREDENTIALS`, `GOOGLEWORKSPACE_CLOUD_KEYFILE_JSON`, `GOOGLE_CREDENTIALS`, `GOOGLE_APPLICATION_CREDENTIALS`, the first that is set.
-        :param pulumi.Input[_builtins.str] endpoint: Another origin for all Google APIs: https, or http on loopback. From the environment: `GOOGLE_WORKSPACE_MAIL_ENDPOINT`, the first that is set.
+        :param pulumi.Input[_builtins.str] endpoint: Another origin for all Google APIs: https, or http on loopback. From the environment: `GOOGLE_WORKSPACE_MAIL_ENDPOINT`.
         """
         if access_token is not None:
             pulumi.set(__self__, "access_token", access_token)
@@ -56,7 +56,7 @@ class ProviderArgs:
     @pulumi.getter(name="adminEmail")
     def admin_email(self) -> pulumi.Input[Optional[_builtins.str]]:
         """
-        The administrator on whose behalf the audit key is uploaded. From the environment: `GOOGLEWORKSPACE_IMPERSONATED_USER_EMAIL`, the first that is set.
+        The administrator on whose behalf the audit key is uploaded. From the environment: `GOOGLEWORKSPACE_IMPERSONATED_USER_EMAIL`.
         """
         return pulumi.get(self, "admin_email")
 
@@ -80,7 +80,7 @@ class ProviderArgs:
     @pulumi.getter
     def endpoint(self) -> pulumi.Input[Optional[_builtins.str]]:
         """
-        Another origin for all Google APIs: https, or http on loopback. From the environment: `GOOGLE_WORKSPACE_MAIL_ENDPOINT`, the first that is set.
+        Another origin for all Google APIs: https, or http on loopback. From the environment: `GOOGLE_WORKSPACE_MAIL_ENDPOINT`.
         """
         return pulumi.get(self, "endpoint")
 
@@ -106,9 +106,9 @@ class Provider(pulumi.ProviderResource):
         :param str resource_name: The name of the resource.
         :param pulumi.ResourceOptions opts: Options for the resource.
         :param pulumi.Input[_builtins.str] access_token: A ready access token, for one mailbox or for the audit key. From the environment: `GOOGLEWORKSPACE_ACCESS_TOKEN`, `GOOGLE_OAUTH_ACCESS_TOKEN`, the first that is set.
-        :param pulumi.Input[_builtins.str] admin_email: The administrator on whose behalf the audit key is uploaded. From the environment: `GOOGLEWORKSPACE_IMPERSONATED_USER_EMAIL`, the first that is set.
+        :param pulumi.Input[_builtins.str] admin_email: The administrator on whose behalf the audit key is uploaded. From the environment: `GOOGLEWORKSPACE_IMPERSONATED_USER_EMAIL`.
         :param pulumi.Input[_builtins.str] credentials: The JSON of a service-account key with domain-wide delegation, or its path. From the environment: `GOOGLEWORKSPACE_CREDENTIALS`, `GOOGLEWORKSPACE_CLOUD_KEYFILE_JSON`, `GOOGLE_CREDENTIALS`, `GOOGLE_APPLICATION_CREDENTIALS`, the first that is set.
-        :param pulumi.Input[_builtins.str] endpoint: Another origin for all Google APIs: https, or http on loopback. From the environment: `GOOGLE_WORKSPACE_MAIL_ENDPOINT`, the first that is set.
+        :param pulumi.Input[_builtins.str] endpoint: Another origin for all Google APIs: https, or http on loopback. From the environment: `GOOGLE_WORKSPACE_MAIL_ENDPOINT`.
         """
         ...
     @overload

@@ -24,7 +24,7 @@ func GetAccessToken(ctx *pulumi.Context) string {
 	return value
 }
 
-// The administrator on whose behalf the audit key is uploaded. From the environment: `GOOGLEWORKSPACE_IMPERSONATED_USER_EMAIL`, the first that is set.
+// The administrator on whose behalf the audit key is uploaded. From the environment: `GOOGLEWORKSPACE_IMPERSONATED_USER_EMAIL`.
 func GetAdminEmail(ctx *pulumi.Context) string {
 	v, err := config.Try(ctx, "google-workspace-mail:adminEmail")
 	if err == nil {
@@ -50,7 +50,7 @@ func GetCredentials(ctx *pulumi.Context) string {
 	return value
 }
 
-// Another origin for all Google APIs: https, or http on loopback. From the environment: `GOOGLE_WORKSPACE_MAIL_ENDPOINT`, the first that is set.
+// Another origin for all Google APIs: https, or http on loopback. From the environment: `GOOGLE_WORKSPACE_MAIL_ENDPOINT`.
 func GetEndpoint(ctx *pulumi.Context) string {
 	v, err := config.Try(ctx, "google-workspace-mail:endpoint")
 	if err == nil {

@@ -21,7 +21,7 @@ A ready access token, for one mailbox or for the audit key. From the environment
 
 adminEmail: Optional[str]
 """
-The administrator on whose behalf the audit key is uploaded. From the environment: `GOOGLEWORKSPACE_IMPERSONATED_USER_EMAIL`, the first that is set.
+The administrator on whose behalf the audit key is uploaded. From the environment: `GOOGLEWORKSPACE_IMPERSONATED_USER_EMAIL`.
 """
 
 credentials: Optional[str]
@@ -31,6 +31,6 @@ The JSON of a service-account key with domain-wide delegation, or its path. From
 
 endpoint: Optional[str]
 """
-Another origin for all Google APIs: https, or http on loopback. From the environment: `GOOGLE_WORKSPACE_MAIL_ENDPOINT`, the first that is set.
+Another origin for all Google APIs: https, or http on loopback. From the environment: `GOOGLE_WORKSPACE_MAIL_ENDPOINT`.
 """
 
