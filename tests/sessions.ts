@@ -228,7 +228,7 @@ function errorOf({ code, details, metadata }: grpc.ServiceError): Error {
   if (code !== grpc.status.UNKNOWN) return new Error(`${grpc.status[code]}: ${details}`);
   const [packed] = metadata.get("grpc-status-details-bin");
   if (packed === undefined) return new Error(details);
-  const [detail] = Status.deserializeBinary(packed as Buffer).getDetailsList();
+  const [detail] = Status.deserializeBinary(new Uint8Array(packed as Buffer)).getDetailsList();
   const failed = messages.ErrorResourceInitFailed.deserializeBinary(detail?.getValue_asU8() ?? new Uint8Array());
   return new InitFailed(details, { id: failed.getId(), state: fromStruct(failed.getProperties()) });
 }

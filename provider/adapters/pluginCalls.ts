@@ -34,8 +34,10 @@ const GRACE_MILLISECONDS = 1_000;
 
 const LATER = "What was under way may have been carried out: run pulumi up again, which looks first at what is there.";
 
+/** One for all: each instance that Node has makes every promise of the process dearer. It holds nothing between calls. */
+const CALLS = new AsyncLocalStorage<Call>();
+
 export class PluginCalls {
-  readonly #calls = new AsyncLocalStorage<Call>();
   readonly #cancelled = new AbortController();
   readonly #ended = new AbortController();
 
@@ -54,7 +56,7 @@ export class PluginCalls {
       messages: [],
     };
     try {
-      return await this.#calls.run(call, work);
+      return await CALLS.run(call, work);
     } catch (error) {
       throw expired.signal.aborted ? reason : error;
     } finally {
@@ -70,13 +72,13 @@ export class PluginCalls {
   }
 
   readonly log = (severity: Message["severity"], text: string): void => {
-    const call = this.#calls.getStore();
+    const call = CALLS.getStore();
     const told = this.outside.tell({ severity, text, urn: call?.urn ?? "" });
     call?.messages.push(told);
   };
 
   readonly sleep = async (milliseconds: number): Promise<void> => {
-    const call = this.#calls.getStore();
+    const call = CALLS.getStore();
     if (!call) return this.outside.sleep(milliseconds);
     call.waits.throwIfAborted();
     let stop: () => void = () => undefined;
@@ -88,7 +90,7 @@ export class PluginCalls {
   };
 
   readonly fetch: typeof fetch = async (input, init) => {
-    const call = this.#calls.getStore();
+    const call = CALLS.getStore();
     if (!call) return this.outside.fetch(input, init);
     call.waits.throwIfAborted();
     const signals = init?.signal ? [init.signal, call.requests] : [call.requests];

@@ -80,8 +80,9 @@ function statusOf(error: unknown): Partial<grpc.ServiceError> {
   const message = error instanceof Error ? error.message : "failed";
   const metadata = new grpc.Metadata();
   if (error instanceof PartlyDone) {
-    const status = new Status().setCode(grpc.status.UNKNOWN).setMessage(message).addDetails(initFailed(error));
-    metadata.set("grpc-status-details-bin", Buffer.from((status as unknown as Status).serializeBinary()));
+    const status = new Status().setCode(grpc.status.UNKNOWN).setMessage(message);
+    status.addDetails(initFailed(error)); // answers with the detail, not with the status
+    metadata.set("grpc-status-details-bin", Buffer.from(status.serializeBinary()));
   }
   return { code: grpc.status.UNKNOWN, details: message, metadata };
 }
