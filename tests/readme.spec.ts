@@ -4,6 +4,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { settingsFields } from "../provider/config";
 import type { Field, Fields } from "../provider/fields";
+import { functions } from "../provider/functions";
 import { resources, type Token } from "../provider/resources";
 import { codes, Page, ROOT, tableRows } from "./markdown";
 import { mintPgpKey, mintPkcs12 } from "./mint";
@@ -94,15 +95,10 @@ describe("the README's tables", () => {
     const fields: Fields = resources[token].fields;
 
     it(`name every input of ${token}, and no other`, () => {
-      const rows = tableRows(section, "input");
       const written = Object.entries(fields).filter(([, field]) => isWritten(field));
+      const rows = tableRows(section, "input");
       assert.deepEqual(rows.map(nameOf), written.map(nameOf));
-      for (const [name, field] of written) {
-        const [, type = "", text = ""] = rows.find((row) => nameOf(row) === name) ?? [];
-        assert.equal(type, TYPES[field.type], name);
-        assert.deepEqual(marks(text), marksOf(field), name);
-        for (const value of field.values ?? []) assert.ok(codes(text).includes(value), `${name}: ${value}`);
-      }
+      checkRows(rows, fields);
     });
 
     it(`name every output of ${token}, and no other`, () => {
@@ -110,6 +106,23 @@ describe("the README's tables", () => {
       const named = [...tableRows(section, "output").map(nameOf), ...codes(also)];
       const outputs = Object.entries(fields).filter(([, field]) => field.output);
       assert.deepEqual(named.sort(), outputs.map(nameOf).sort());
+    });
+  }
+
+  for (const [token, { args, result }] of Object.entries(functions)) {
+    const section = readme.section(`### ${token}`);
+
+    it(`name every argument and result of ${token}, and no other`, () => {
+      const [asked, answered] = ["argument", "result"].map((head) => tableRows(section, head)) as [
+        string[][],
+        string[][],
+      ];
+      assert.deepEqual(asked.map(nameOf), Object.keys(args));
+      const more = section.split("\n\n").find((part) => part.includes(" are results too")) ?? "";
+      const also = codes(more.split(" are results too")[0] ?? "");
+      assert.deepEqual([...answered.map(nameOf), ...also].sort(), Object.keys(result).sort());
+      checkRows(asked, args);
+      checkRows(answered, result);
     });
   }
 
@@ -123,6 +136,19 @@ describe("the README's tables", () => {
     assert.deepEqual(found, wanted);
   });
 });
+
+/** Type, marks, values and the parts of lists are those of the field that each row is named after. */
+function checkRows(rows: readonly string[][], fields: Fields): void {
+  for (const row of rows) {
+    const [, type = "", text = ""] = row;
+    const field = fields[nameOf(row)] ?? assert.fail(nameOf(row));
+    assert.equal(type, TYPES[field.type], nameOf(row));
+    assert.deepEqual(marks(text), marksOf(field), nameOf(row));
+    for (const value of field.values ?? []) assert.ok(codes(text).includes(value), `${nameOf(row)}: ${value}`);
+    const parts = field.item && `{ ${Object.keys(field.item.fields).join(", ")} }`;
+    if (parts !== undefined) assert.ok(codes(text).includes(parts), `${nameOf(row)}: ${parts}`);
+  }
+}
 
 const TYPES: Record<Field["type"], string> = {
   string: "string",

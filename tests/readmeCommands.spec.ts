@@ -7,11 +7,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { promisify } from "node:util";
+import { importCommand } from "../commands/import";
 import { settingsFields } from "../provider/config";
 import { Page, ROOT } from "./markdown";
 
 interface Manifest {
   name: string;
+  bin: Record<string, string>;
   scripts: Record<string, string>;
   peerDependencies: Record<string, string>;
 }
@@ -38,6 +40,7 @@ describe("the READMEs' commands", function () {
     it(`of ${path} exist, with the flags they are given`, async () => {
       for (const command of commandsOf(path)) {
         if (command.startsWith("npm ")) checkNpm(command);
+        else if (command.startsWith("npx ")) checkNpx(command);
         else if (command.startsWith("pulumi ")) await checkPulumi(engine, command);
         else assert.fail(`no test looks after this command: ${command}`);
       }
@@ -86,6 +89,14 @@ function checkNpm(command: string): void {
   }
   const script = verb === "run" ? words.find((word) => !word.startsWith("-")) : verb;
   assert.ok(script !== undefined && script in manifest.scripts, command);
+}
+
+/** Of the published command, by its own help. */
+function checkNpx(command: string): void {
+  const [, name = "", subcommand, ...words] = command.split(" ");
+  assert.ok(name === manifest.name && name in manifest.bin, command);
+  assert.equal(subcommand, "import", command);
+  for (const flag of words.filter((word) => word.startsWith("-"))) assert.ok(importCommand.help.includes(`  ${flag} `));
 }
 
 /** `pulumi config set --help` and the like: the engine's own word on what exists. */

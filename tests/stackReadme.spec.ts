@@ -40,6 +40,7 @@ describe("the README's programs", function () {
       stack.setProgram(whole);
       succeeded(await stack.up());
       checkMailboxes(world, keys);
+      await checkOutputs(stack, world, keys);
       await checkState(stack, keys);
 
       succeeded(await stack.destroy());
@@ -124,6 +125,16 @@ function checkMailboxes(world: World, keys: Keys): void {
   assert.deepEqual(world.fingerprints(BOB).sort(), [keys.bob2026.fingerprint, keys.bob2027.fingerprint].sort());
   assert.equal(world.default(BOB), keys.bob2027.fingerprint);
   assert.ok(world.emulator.state().audit["example.com"]);
+}
+
+/** The functions ask before the resources are made: of Alice they find what was there. */
+async function checkOutputs(stack: Stack, world: World, { alice, byHand }: Keys): Promise<void> {
+  const { onAlice, problems } = await stack.outputs();
+  const expected = [alice, byHand].map((key) => `users/${ALICE}/settings/sendAs/${ALICE}/smimeInfo/${world.idOf(key)}`);
+  const found = onAlice as { id: string; expiration: string }[];
+  assert.deepEqual(found.map(({ id }) => id).sort(), expected.sort());
+  assert.deepEqual([...new Set(found.map(({ expiration }) => expiration))], ["2027-11-01T00:00:00Z"]);
+  assert.deepEqual(problems, []);
 }
 
 /** "What is stored where": the paths of Assets, in clear or not, and never their bytes; settings encrypted; no code. */
