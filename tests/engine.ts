@@ -9,6 +9,15 @@ import { EngineProcess, runToEnd, type Outcome } from "./engineProcess";
 const checkout = path.dirname(__dirname);
 const PACKAGE = path.join("node_modules", "pulumi-google-workspace-mail");
 
+/** Where the plugin is, for programs that use it: the package that `node_modules` holds. */
+const PROJECT = `name: test
+runtime: nodejs
+plugins:
+  providers:
+    - name: google-workspace-mail
+      path: ${PACKAGE}
+`;
+
 export interface StackOptions {
   /** A folder under examples/, copied as it is; what names the checkout as the plugin's folder names the package here. */
   example?: string;
@@ -81,7 +90,7 @@ export class Stack {
     for (const folder of ["project", "home", "backend"]) fs.mkdirSync(path.join(this.#root, folder));
     fs.symlinkSync(this.#modules, path.join(this.workDir, "node_modules"));
     if (options.example !== undefined) this.#copyExample(options.example);
-    else this.writeFiles({ "Pulumi.yaml": "name: test\nruntime: nodejs\n" });
+    else this.writeFiles({ "Pulumi.yaml": PROJECT });
     if (options.program !== undefined) this.setProgram(options.program);
     this.writeFiles(options.files ?? {});
     await this.#must(["stack", "init", this.name]);

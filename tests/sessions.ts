@@ -108,7 +108,8 @@ function dynamicSession({ config, ...world }: Surroundings): Session {
       keptParts(async () => (preview ? {} : ((await provider(token).update(id, state, news)).outs as Properties))),
     read: async (token, { id, state, inputs }) => {
       const found = await provider(token).read(id, state);
-      return found.id ? { id: found.id, state: found.props as Properties, inputs: found.inputs ?? inputs } : undefined;
+      const { props, inputs: imported } = found as { props?: Properties; inputs?: Properties };
+      return found.id ? { id: found.id, state: props ?? {}, inputs: imported ?? inputs } : undefined;
     },
     delete: (token, { id, state }) => provider(token).delete(id, state),
     close: () => undefined,
@@ -129,7 +130,7 @@ async function keptParts<T>(work: () => Promise<T>): Promise<T> {
 const typeOf = (token: Token): string => `google-workspace-mail:index:${token}`;
 const urnOf = (token: Token): string => `urn:pulumi:test::test::${typeOf(token)}::it`;
 const toStruct = (properties: Properties): Struct => Struct.fromJavaScript(properties as never);
-const fromStruct = (struct: Struct | undefined): Properties => (struct?.toJavaScript() ?? {}) as Properties;
+const fromStruct = (struct: Struct | undefined): Properties => struct?.toJavaScript() ?? {};
 const about = (token: Token) => ({ urn: urnOf(token), type: typeOf(token) });
 
 /** A plugin over a real connection; the engine's log is served as the engine serves it. */

@@ -3,16 +3,21 @@
 import assert from "node:assert/strict";
 import { openStack, type Stack, type StackOptions } from "./engine";
 import type { Outcome } from "./engineProcess";
+import type { Adapter } from "./sessions";
 import { ADMIN, ALICE, NOW, PASSWORD, type World } from "./world";
 
 /** For one test with several engine runs: each takes 2 to 4 s, longer on a busy machine. */
 export const STACK_TIMEOUT = 180_000;
 
-/** A stack whose settings lead to the emulator of this world; `password` is the one of every minted PKCS#12. */
+/**
+ * A stack whose settings lead to the emulator of this world, and whose program goes through the world's adapter;
+ * `password` is the one of every minted PKCS#12.
+ */
 export function openMailboxes(world: World, options: Partial<StackOptions> = {}): Promise<Stack> {
-  const { config, env, ...rest } = options;
+  const { config, env, program: text, ...rest } = options;
   return openStack({
     ...rest,
+    ...(text !== undefined && { program: throughAdapter(world.adapter, text) }),
     env: { GOOGLE_WORKSPACE_MAIL_NOW: NOW, ...env },
     config: {
       "google-workspace-mail:credentials": { value: JSON.stringify(world.emulator.keyFile), secret: true },
@@ -32,6 +37,12 @@ export const program = (...lines: string[]): string =>
     'const password = new pulumi.Config().requireSecret("password");',
     ...lines,
   ].join("\n");
+
+/** The classes of both adapters have the same names: only the import differs. */
+export const throughAdapter = (adapter: Adapter, text: string): string =>
+  adapter === "dynamic"
+    ? text
+    : text.replaceAll('from "pulumi-google-workspace-mail"', 'from "pulumi-google-workspace-mail/plugin"');
 
 interface Line {
   user?: string;
