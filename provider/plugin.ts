@@ -2,6 +2,7 @@
  * The plugin's process: serves the engine that started it, and ends with it. The first line on stdout is the port, and
  * nothing else is ever written there (pulumi sdk/go/common/resource/plugin: newPlugin).
  */
+import { fstatSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Plugin } from "./adapters/plugin";
 import { PluginServer } from "./adapters/pluginProtocol";
@@ -19,8 +20,8 @@ async function serve(): Promise<void> {
   };
   const server = new PluginServer(new Plugin(world, engine).verbs);
   process.stdout.write(`${String(await server.listen())}\n`);
-  // the engine holds the other end: when it dies without a word, so do we
-  process.stdin.resume().once("end", () => process.exit(0));
+  // The engine holds the other end: when it dies without a word, so do we. Pulumi's language host gives /dev/null instead.
+  if (!fstatSync(0).isCharacterDevice()) process.stdin.resume().once("end", () => process.exit(0));
 }
 
 void serve();
