@@ -1,12 +1,10 @@
 // Set-up as a newcomer meets it: the commands' own output, and the order in which an engine is looked for.
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import * as fs from "node:fs";
-import * as os from "node:os";
 import * as path from "node:path";
+import { BareMachine } from "./bareMachine";
 
 const checkout = path.dirname(__dirname);
-const node = path.dirname(process.execPath);
 
 describe("set-up", () => {
   it("says nothing and is done at once when there is nothing to do", () => {
@@ -33,68 +31,68 @@ describe("set-up", () => {
 });
 
 describe("finding an engine", () => {
-  let folder: string;
+  const CACHED = "engine/3.259.0/bin/pulumi";
+  let machine: BareMachine;
   beforeEach(() => {
-    folder = fs.mkdtempSync(path.join(os.tmpdir(), "google-workspace-mail-engine-"));
+    machine = new BareMachine();
   });
   afterEach(() => {
-    fs.rmSync(folder, { recursive: true });
+    machine.remove();
   });
 
   it("takes `pulumi` from PATH if it is recent enough", async () => {
-    const onPath = writeEngine("bin/pulumi", "v3.233.0");
-    writeEngine(cachedPath(), "v3.259.0");
+    const onPath = machine.write("bin/pulumi", "echo v3.233.0");
+    machine.write(machine.cached(CACHED), "echo v3.259.0");
     assert.equal(await find(), onPath);
   });
 
   for (const version of ["v3.232.9", "v2.300.0", "v4.0.0", "nonsense"]) {
     it(`passes over ${version} on PATH and takes the one cached by an earlier run`, async () => {
-      writeEngine("bin/pulumi", version);
-      const cached = writeEngine(cachedPath(), "v3.259.0");
+      machine.write("bin/pulumi", `echo ${version}`);
+      const cached = machine.write(machine.cached(CACHED), "echo v3.259.0");
       assert.equal(await find(), cached);
     });
   }
 
   it("takes a development build of a recent version", async () => {
-    const onPath = writeEngine("bin/pulumi", "v3.260.0-alpha.1+abc");
+    const onPath = machine.write("bin/pulumi", "echo v3.260.0-alpha.1+abc");
     assert.equal(await find(), onPath);
   });
 
   it("builds one with Go where none is there, and finds it in the cache the next time", async () => {
-    writeGo(`printf '#!/bin/sh\\necho v3.259.0\\n' >"$out"; chmod +x "$out"`);
+    machine.writeGo(`printf '#!/bin/sh\\necho v3.259.0\\n' >"$out"; chmod +x "$out"`);
     const built = await find();
-    assert.equal(built, path.join(folder, cachedPath()));
-    fs.rmSync(path.join(folder, "bin/go"));
+    assert.equal(built, path.join(machine.folder, machine.cached(CACHED)));
+    machine.remove("bin/go");
     assert.equal(await find(), built);
-    assert.deepEqual(cacheEntries(), ["3.259.0"]);
+    assert.deepEqual(machine.cacheEntries("engine"), ["3.259.0"]);
   });
 
   it("leaves one whole engine when two runs build at once", async () => {
-    writeGo(`sleep 0.3; printf '#!/bin/sh\\necho v3.259.0\\n' >"$out"; chmod +x "$out"`);
+    machine.writeGo(`sleep 0.3; printf '#!/bin/sh\\necho v3.259.0\\n' >"$out"; chmod +x "$out"`);
     const engines = await Promise.all([find(), find()]);
-    assert.deepEqual(new Set(engines), new Set([path.join(folder, cachedPath())]));
-    assert.deepEqual(cacheEntries(), ["3.259.0"]);
+    assert.deepEqual(new Set(engines), new Set([path.join(machine.folder, machine.cached(CACHED))]));
+    assert.deepEqual(machine.cacheEntries("engine"), ["3.259.0"]);
   });
 
   it("leaves nothing of a build that failed, and says what to install", async () => {
-    writeGo(`echo half >"$out"; exit 1`);
+    machine.writeGo(`echo half >"$out"; exit 1`);
     await assert.rejects(find(), /install the Pulumi CLI \(3\.233\.0 or newer\).* or install Go/);
-    assert.deepEqual(cacheEntries(), []);
+    assert.deepEqual(machine.cacheEntries("engine"), []);
   });
 
   it("clears away what a killed run left", async () => {
-    const abandoned = path.join(path.dirname(path.dirname(path.dirname(cachedPath()))), ".partial-999999999-x");
-    fs.mkdirSync(path.join(folder, abandoned), { recursive: true });
-    writeGo("exit 1");
+    machine.write(machine.cached("engine/.partial-999999999-x/half"), "");
+    machine.writeGo("exit 1");
     await assert.rejects(find());
-    assert.deepEqual(cacheEntries(), []);
+    assert.deepEqual(machine.cacheEntries("engine"), []);
   });
 
   it("prints only the engine's path on stdout", () => {
-    const onPath = writeEngine("bin/pulumi", "v3.300.0");
+    const onPath = machine.write("bin/pulumi", "echo v3.300.0");
     const { stdout } = spawnSync("npm", ["run", "--silent", "engine"], {
       cwd: checkout,
-      env: { ...process.env, ...environment(), PATH: `${path.join(folder, "bin")}:${process.env["PATH"] ?? ""}` },
+      env: { ...process.env, ...machine.environment, PATH: `${machine.bin}:${process.env["PATH"] ?? ""}` },
       encoding: "utf8",
     });
     assert.equal(stdout, `${onPath}\n`);
@@ -103,34 +101,72 @@ describe("finding an engine", () => {
   /** All places but the download: with internet that would really install one. */
   async function find(): Promise<string> {
     const { findEngine, onPath, cached, build } = await import("../tools/engine/find.mjs");
-    return findEngine(environment(), [onPath, cached, build]);
+    return findEngine(machine.environment, [onPath, cached, build]);
   }
+});
 
-  function environment(): NodeJS.ProcessEnv {
-    return { PATH: [path.join(folder, "bin"), node, "/bin"].join(":"), XDG_CACHE_HOME: path.join(folder, "cache") };
-  }
+describe("finding the language host of YAML programs", () => {
+  const HOST = "pulumi-language-yaml";
+  let machine: BareMachine;
+  let engine: string;
+  beforeEach(() => {
+    machine = new BareMachine();
+    engine = machine.write("release/pulumi", "echo v3.259.0");
+  });
+  afterEach(() => {
+    machine.remove();
+  });
 
-  function cachedPath(): string {
-    return "cache/pulumi-google-workspace-mail/engine/3.259.0/bin/pulumi";
-  }
+  it("takes the one beside the engine, then one on PATH, then one cached by an earlier run", async () => {
+    machine.writeGo("exit 1");
+    const cached = machine.write(machine.cached(`yaml-host/1.38.1/${HOST}`), "");
+    assert.equal(await find(), cached);
+    const onPath = machine.write(`bin/${HOST}`, "");
+    assert.equal(await find(), onPath);
+    const beside = machine.write(`release/${HOST}`, "");
+    assert.equal(await find(), beside);
+  });
 
-  function cacheEntries(): string[] {
-    return fs.readdirSync(path.join(folder, "cache/pulumi-google-workspace-mail/engine"));
-  }
+  it("passes over one that does not run", async () => {
+    machine.write(`release/${HOST}`, "exit 1");
+    const onPath = machine.write(`bin/${HOST}`, "");
+    assert.equal(await find(), onPath);
+  });
 
-  function writeEngine(name: string, version: string): string {
-    return writeScript(name, `echo ${version}`);
-  }
+  it("builds one with Go where none is there, and finds it in the cache the next time", async () => {
+    machine.writeGo(`printf '#!/bin/sh\\n' >"$out"; chmod +x "$out"`);
+    const built = await find();
+    assert.equal(built, path.join(machine.folder, machine.cached(`yaml-host/1.38.1/${HOST}`)));
+    machine.remove("bin/go");
+    assert.equal(await find(), built);
+  });
 
-  /** A `go` that answers to `go version` and, asked to build, runs the script with the wanted file in $out. */
-  function writeGo(script: string): void {
-    writeScript("bin/go", `[ "$1" = build ] || exit 0\nwhile [ "$1" != -o ]; do shift; done\nout=$2\n${script}`);
-  }
+  it("answers with nothing, and leaves nothing, where no Go runs or the build fails", async () => {
+    machine.write("bin/go", "exit 1");
+    assert.equal(await find(), undefined);
+    machine.writeGo(`echo half >"$out"; exit 1`);
+    assert.equal(await find(), undefined);
+    assert.deepEqual(machine.cacheEntries("yaml-host"), []);
+  });
 
-  function writeScript(name: string, body: string): string {
-    const file = path.join(folder, name);
-    fs.mkdirSync(path.dirname(file), { recursive: true });
-    fs.writeFileSync(file, `#!/bin/sh\n${body}\n`, { mode: 0o755 });
-    return file;
+  async function find(): Promise<string | undefined> {
+    const { findYamlHost } = await import("../tools/languages/find.mjs");
+    return findYamlHost(engine, machine.environment);
   }
+});
+
+describe("finding a Python", () => {
+  it("answers with nothing, and leaves nothing, where no python3 runs or its packages cannot be installed", async () => {
+    const { findPython } = await import("../tools/languages/find.mjs");
+    const machine = new BareMachine();
+    try {
+      machine.write("bin/python3", "exit 1");
+      assert.equal(await findPython(machine.environment), undefined);
+      machine.write("bin/python3", `[ "$1" = -c ] && echo 3.99`);
+      assert.equal(await findPython(machine.environment), undefined);
+      assert.deepEqual(machine.cacheEntries("python"), []);
+    } finally {
+      machine.remove();
+    }
+  });
 });
