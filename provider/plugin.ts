@@ -3,22 +3,14 @@
  * nothing else is ever written there (pulumi sdk/go/common/resource/plugin: newPlugin).
  */
 import { fstatSync } from "node:fs";
-import { setTimeout as sleep } from "node:timers/promises";
 import { Plugin } from "./adapters/plugin";
 import { PluginServer } from "./adapters/pluginProtocol";
+import { machine } from "./machine";
 
 async function serve(): Promise<void> {
   // flags of the engine's logging come first, its address last; newer engines say it in Handshake
   const engine = process.argv.slice(2).findLast((argument) => !argument.startsWith("-"));
-  const world = {
-    environment: process.env,
-    now: () => new Date(),
-    elapsed: () => performance.now(),
-    random: Math.random,
-    sleep: (milliseconds: number) => sleep(milliseconds, undefined, { ref: false }),
-    fetch: globalThis.fetch,
-  };
-  const server = new PluginServer(new Plugin(world, engine).verbs);
+  const server = new PluginServer(new Plugin(machine, engine).verbs);
   process.stdout.write(`${String(await server.listen())}\n`);
   // The engine holds the other end: when it dies without a word, so do we. Pulumi's language host gives /dev/null instead.
   if (!fstatSync(0).isCharacterDevice()) process.stdin.resume().once("end", () => process.exit(0));
