@@ -15,7 +15,7 @@ const readme = new Page("README.md");
 const examples = readdirSync(join(ROOT, "examples")).map((name) => new Page(`examples/${name}/README.md`));
 
 /** The languages of blocks; what looks after each: stackReadme, readmeCommands, this file, and stackRelease. */
-const LANGUAGES = ["ts", "sh", "text", "yaml"];
+const LANGUAGES = ["ts", "sh", "text", "yaml", "python", "go"];
 
 describe("the READMEs", () => {
   it("hold no code block that no test looks after", () => {
@@ -25,6 +25,19 @@ describe("the READMEs", () => {
     const [tour, refusals, ...others] = readme.blocks("text");
     assert.ok(tour?.text.includes("✔") && refusals?.text.startsWith("password:"));
     assert.deepEqual(others, []);
+  });
+
+  it("show in YAML, Python and Go what the examples declare, which stackLanguages runs", () => {
+    const files = { yaml: "yaml/Pulumi.yaml", python: "python/__main__.py", go: "go/mailbox/mailbox.go" };
+    for (const [language, file] of Object.entries(files)) {
+      const program = readFileSync(join(ROOT, "examples", file), "utf8");
+      const shown = readme.blocks(language).filter(({ text }) => !text.startsWith("plugins:"));
+      assert.deepEqual(
+        shown.map(({ text }) => program.includes(text)),
+        [true],
+        language,
+      );
+    }
   });
 
   it("link to files and headings that exist", () => {
