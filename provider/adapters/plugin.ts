@@ -47,14 +47,14 @@ export class Plugin {
     checkConfig: (request: messages.CheckRequest) => this.#checkConfig(request),
     diffConfig: (request: messages.DiffRequest) => this.#diffConfig(request),
     configure: (request: messages.ConfigureRequest) => this.#configure(request),
-    check: (request: messages.CheckRequest) => this.#run("check", request, () => this.#check(request)),
-    diff: (request: messages.DiffRequest) => this.#run("diff", request, () => this.#diff(request)),
-    create: (request: messages.CreateRequest) => this.#run("create", request, () => this.#create(request)),
-    read: (request: messages.ReadRequest) => this.#run("read", request, () => this.#read(request)),
-    update: (request: messages.UpdateRequest) => this.#run("update", request, () => this.#update(request)),
-    delete: (request: messages.DeleteRequest) => this.#run("delete", request, () => this.#delete(request)),
-    list: (request: messages.ListRequest) => this.#run("list", request, () => this.#list(request)),
-    invoke: (request: messages.InvokeRequest) => this.#run("invoke", request, () => this.#invoke(request)),
+    check: (request: messages.CheckRequest) => this.#run(request, () => this.#check(request)),
+    diff: (request: messages.DiffRequest) => this.#run(request, () => this.#diff(request)),
+    create: (request: messages.CreateRequest) => this.#run(request, () => this.#create(request)),
+    read: (request: messages.ReadRequest) => this.#run(request, () => this.#read(request)),
+    update: (request: messages.UpdateRequest) => this.#run(request, () => this.#update(request)),
+    delete: (request: messages.DeleteRequest) => this.#run(request, () => this.#delete(request)),
+    list: (request: messages.ListRequest) => this.#run(request, () => this.#list(request)),
+    invoke: (request: messages.InvokeRequest) => this.#run(request, () => this.#invoke(request)),
     cancel: () => this.#cancel(),
   };
 
@@ -192,21 +192,11 @@ export class Plugin {
     throw new MailKeyError("This provider was asked for something before it was configured.");
   }
 
-  /** Only our own errors may leave: what a library or the language throws can quote a secret. */
-  #run<T>(verb: string, request: object, work: () => T | Promise<T>): Promise<T> {
+  /** About the resource that the request names, for as long as it allows. */
+  #run<T>(request: object, work: () => T | Promise<T>): Promise<T> {
     const urn = "getUrn" in request ? (request as messages.CheckRequest).getUrn() : "";
     const timeout = "getTimeout" in request ? (request as messages.CreateRequest).getTimeout() : 0;
-    return this.#calls.run({ urn, timeout }, async () => {
-      try {
-        return await work();
-      } catch (error) {
-        if (error instanceof MailKeyError) throw error;
-        const kind = error instanceof Error ? error.name : typeof error;
-        throw new MailKeyError(
-          `${verb} failed with an unexpected ${kind}. This is a defect of the provider: please report it.`,
-        );
-      }
-    });
+    return this.#calls.run({ urn, timeout }, async () => work());
   }
 }
 

@@ -13,7 +13,7 @@ import { Status } from "@pulumi/pulumi/proto/status_pb";
 import { Any } from "google-protobuf/google/protobuf/any_pb";
 import { Empty } from "google-protobuf/google/protobuf/empty_pb";
 import { type JavaScriptValue, Struct } from "google-protobuf/google/protobuf/struct_pb";
-import { PartlyDone } from "../mailKeyError";
+import { MailKeyError, PartlyDone } from "../mailKeyError";
 import type { Message } from "./pluginCalls";
 import { encode } from "./wire";
 
@@ -33,7 +33,7 @@ export class PluginServer {
   readonly #server = new grpc.Server(OPTIONS);
 
   constructor(verbs: Verbs) {
-    const entries = Object.entries(verbs).map(([name, verb]) => [name, handler(verb as Verb)]);
+    const entries = Object.entries(verbs).map(([name, verb]) => [name, handler(name, verb as Verb)]);
     this.#server.addService(ResourceProviderService, Object.fromEntries(entries) as grpc.UntypedServiceImplementation);
   }
 
@@ -53,19 +53,15 @@ type Verb = (request: unknown) => unknown;
 type Call = grpc.ServerUnaryCall<unknown, unknown> | grpc.ServerWritableStream<unknown, unknown>;
 
 /** An answer that is a list is a stream of its items. */
-function handler(verb: Verb) {
+function handler(name: string, verb: Verb) {
   return (call: Call, reply?: grpc.sendUnaryData<unknown>): void => {
+    const failed = (error: unknown): Partial<grpc.ServiceError> => statusOf(ours(name, error));
     const done = Promise.resolve(call.request).then(verb);
-    if (reply)
-      done.then(
-        (answer) => reply(null, answer),
-        (error: unknown) => reply(statusOf(error)),
-      );
-    else
-      done.then(
-        (items) => stream(call, items),
-        (error: unknown) => call.emit("error", statusOf(error)),
-      );
+    if (reply) {
+      done.then((answer) => reply(null, answer)).catch((error: unknown) => reply(failed(error)));
+    } else {
+      done.then((items) => stream(call, items)).catch((error: unknown) => call.emit("error", failed(error)));
+    }
   };
 }
 
@@ -75,9 +71,18 @@ function stream(call: Call, items: unknown): void {
   writable.end();
 }
 
+/** Only our own errors may leave: what a library or the language throws can quote a secret. */
+function ours(verb: string, error: unknown): MailKeyError {
+  if (error instanceof MailKeyError) return error;
+  const kind = error instanceof Error ? error.name : typeof error;
+  return new MailKeyError(
+    `${verb} failed with an unexpected ${kind}. This is a defect of the provider: please report it.`,
+  );
+}
+
 /** `grpc-status-details-bin` is how gRPC hands on structured errors, which the Node library leaves to us. */
-function statusOf(error: unknown): Partial<grpc.ServiceError> {
-  const message = error instanceof Error ? error.message : "failed";
+function statusOf(error: MailKeyError): Partial<grpc.ServiceError> {
+  const { message } = error;
   const metadata = new grpc.Metadata();
   if (error instanceof PartlyDone) {
     const status = new Status().setCode(grpc.status.UNKNOWN).setMessage(message);

@@ -1,6 +1,7 @@
 /** The registry: token -> function. A further function is one file and one line here. */
 import type { Fields } from "../fields";
 import type { DataFunction } from "../invoke";
+import { MailKeyError } from "../mailKeyError";
 import type { Services } from "../resources/services";
 import { getSendAsAddresses } from "./getSendAsAddresses";
 import { getSmimeCertificates } from "./getSmimeCertificates";
@@ -14,6 +15,7 @@ type AnyFunction = DataFunction<Fields, Fields, Services>;
 /** A function by its token, for adapters, which handle rows by name only. */
 export function functionOf(token: string): AnyFunction {
   const found: unknown = Object.hasOwn(functions, token) ? functions[token as FunctionToken] : undefined;
-  if (found === undefined) throw new Error(`unknown function ${token}`);
+  if (found === undefined)
+    throw new MailKeyError(`There is no function ${token}. There are ${Object.keys(functions).join(", ")}.`);
   return found as AnyFunction;
 }

@@ -3,6 +3,7 @@ import type { Fields } from "../fields";
 import type { Resource } from "../lifecycle";
 import { auditPublicKey } from "./auditPublicKey";
 import { defaultSmimeCertificate } from "./defaultSmimeCertificate";
+import { MailKeyError } from "../mailKeyError";
 import type { Services } from "./services";
 import { smimeCertificate } from "./smimeCertificate";
 
@@ -17,6 +18,7 @@ export type AnyResource = Resource<Fields, Services>;
 /** A resource by its token, for adapters, which handle rows by name only. */
 export function resourceOf(token: string): AnyResource {
   const found: unknown = Object.hasOwn(resources, token) ? resources[token as Token] : undefined;
-  if (found === undefined) throw new Error(`unknown resource ${token}`);
+  if (found === undefined)
+    throw new MailKeyError(`There is no resource ${token}. There are ${Object.keys(resources).join(", ")}.`);
   return found as AnyResource;
 }
