@@ -1,15 +1,19 @@
 // The examples in YAML, Python and Go on the real engine, with the real plugin process, against the emulator. YAML runs with
 // the plain CLI; Python and Go through the Automation API of their language, for their language hosts cannot be had here.
 import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
 import * as fs from "node:fs";
+import * as os from "node:os";
 import * as path from "node:path";
 import type { Stack, StackOptions } from "./engine";
+import { ROOT } from "./markdown";
 import { mintPgpKey } from "./mint";
 import { missing } from "./missing";
 import { openMailboxes, STACK_TIMEOUT, steps, unchanged } from "./stackMailbox";
 import { ALICE, BOB, PASSWORD, seed, World, type Minted } from "./world";
 
 const DOMAIN = "example.com";
+const GO = "Go 1.25.11 or newer, and its modules";
 
 interface Language {
   /** The folder under examples/. */
@@ -62,7 +66,7 @@ const languages: Language[] = [
   },
   {
     example: "go",
-    needs: "Go 1.25.11 or newer",
+    needs: GO,
     find: async () => (await import("../tools/languages/find.mjs")).findGoDriver(),
     options: async (driver) => ({ driver: [driver] }),
     takeOver: async (stack, id) => {
@@ -103,6 +107,17 @@ describe("examples in other languages, through the plugin", function () {
       await destroys(stack);
     });
   }
+
+  it("go: main.go, which only a user runs, compiles, and gofmt has nothing to change", async function () {
+    const { findGoDriver } = await import("../tools/languages/find.mjs");
+    if ((await findGoDriver()) === undefined) missing(this, GO);
+    const cwd = path.join(ROOT, "examples", "go");
+    const env = { ...process.env, CGO_ENABLED: "0", GOFLAGS: "-buildvcs=false", GOWORK: "off" };
+    const { status, stderr } = spawnSync("go", ["build", "-trimpath", "-o", os.devNull, "."], { cwd, env });
+    assert.equal(status, 0, String(stderr));
+    const formatted = spawnSync("gofmt", ["-l", cwd, path.join(__dirname, "drivers", "go")], { encoding: "utf8" });
+    assert.equal(formatted.stdout, "");
+  });
 
   function open(example: string, options: Partial<StackOptions>): Promise<Stack> {
     return openMailboxes(world, {

@@ -6,5 +6,5 @@ export function findYamlHost(engine: string, environment?: NodeJS.ProcessEnv): P
 export function findPython(environment?: NodeJS.ProcessEnv): Promise<string | undefined>;
 /** The folder for PYTHONPATH in which sdk/python is installed; rejects where that fails. */
 export function installSdk(python: string, environment?: NodeJS.ProcessEnv): Promise<string>;
-/** The path of tests/drivers/go, compiled. */
+/** The path of tests/drivers/go, compiled; rejects where it does not compile. */
 export function findGoDriver(environment?: NodeJS.ProcessEnv): Promise<string | undefined>;
