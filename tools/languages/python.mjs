@@ -12,6 +12,8 @@ import { runQuietly } from "../engine/runQuietly.mjs";
 const root = path.dirname(path.dirname(path.dirname(fileURLToPath(import.meta.url))));
 const requirements = path.join(root, "tests", "drivers", "requirements.txt");
 const sdk = path.join(root, "sdk", "python");
+/** What a pip that installed from this folder has left in it. */
+const LEFT = /(^|\/)(build|__pycache__|[^/]*\.egg-info)(\/|$)/;
 const installed = path.join(root, "node_modules", ".python-sdk");
 const pythonIn = (folder) => path.join(folder, "bin", "python");
 
@@ -50,7 +52,7 @@ export async function installSdk(python, environment = process.env) {
   const folder = await intoCache(installed, target, async (folder) => {
     // A copy, because setuptools leaves its work in the folder that it builds from.
     const source = path.join(folder, ".source");
-    cpSync(sdk, source, { recursive: true });
+    cpSync(sdk, source, { recursive: true, filter: (file) => !LEFT.test(path.relative(sdk, file)) });
     const options = ["--quiet", "--disable-pip-version-check", "--no-index", "--no-deps", "--no-build-isolation"];
     const pip = ["-m", "pip", "install", ...options, "--target", folder, source];
     const { ok, text } = await runQuietly(python, pip, { env: environment });
@@ -65,7 +67,8 @@ export async function installSdk(python, environment = process.env) {
 /** Of the files of a folder. */
 function digest(folder) {
   const hash = createHash("sha256");
-  for (const name of readdirSync(folder, { recursive: true }).map(String).sort()) {
+  const names = readdirSync(folder, { recursive: true }).map(String);
+  for (const name of names.filter((name) => !LEFT.test(name)).sort()) {
     const file = path.join(folder, name);
     if (statSync(file).isFile()) hash.update(name).update(readFileSync(file));
   }
