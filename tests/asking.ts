@@ -31,8 +31,6 @@ async function askPlugin(world: World, token: string, args: Properties, config =
       "invoke",
       request.setArgs(Struct.fromJavaScript(args as never)),
     );
-    const failures = response.toObject().failuresList;
-    if (failures.length > 0) throw new Error(failures.map(({ reason }) => reason).join(" "));
     return response.getReturn()?.toJavaScript() ?? {};
   } finally {
     session.close();

@@ -164,7 +164,7 @@ export class Plugin {
     const resource = resourceByType(request.getToken(), "");
     const query = decode(fromStruct(request.getQuery()));
     const { items, failures } = await lifecycle.list(resource, query, request.getLimit(), this.#configured());
-    if (failures.length > 0) throw new MailKeyError(failures.map(({ reason }) => reason).join(" "));
+    refuse(failures);
     return items.map(({ id, name }) =>
       new messages.ListResponse().setResult(new messages.ListResponse.Result().setId(id).setName(name)),
     );
@@ -173,8 +173,8 @@ export class Plugin {
   async #invoke(request: messages.InvokeRequest): Promise<messages.InvokeResponse> {
     const called = functionOf(request.getTok().replace(INDEX, ""));
     const { result, failures } = await invoke(called, decode(fromStruct(request.getArgs())), this.#configured());
-    const response = new messages.InvokeResponse().setReturn(toStruct(encode(result)));
-    return response.setFailuresList(failures.map(checkFailure));
+    refuse(failures); // pulumi do takes an answer with failures for an empty one
+    return new messages.InvokeResponse().setReturn(toStruct(encode(result)));
   }
 
   /** Nothing is told from here on. */
@@ -212,6 +212,11 @@ const secretRows = ({ fields }: AnyResource): string[] =>
 /** An output is a secret where the property of that name was one. */
 const outputs = (state: Values, like: object): ReturnType<typeof toStruct> =>
   toStruct(withSecrets(encode(state), secretsOf(like)));
+
+/** Of a question: the protocol's List has no failures at all. */
+function refuse(failures: readonly Failure[]): void {
+  if (failures.length > 0) throw new MailKeyError(failures.map(({ reason }) => reason).join(" "));
+}
 
 const checkFailure = ({ field, reason }: Failure): messages.CheckFailure =>
   new messages.CheckFailure().setProperty(field).setReason(reason);

@@ -147,7 +147,7 @@ async function check(inputs: Draft<F>, olds: Draft<F>, services: Services): Prom
   return {
     computed: { ...computed, fingerprint },
     failures: [...failures, ...findings.filter((finding) => finding.severity === "error")],
-    ...(olds.fingerprint !== fingerprint && { notices: [`${where}: ${describe(facts)}`] }),
+    ...(olds.fingerprint !== fingerprint && { notices: [`${where}: ${describe(facts, loaded.material)}`] }),
     warnings: [
       ...findings.filter((finding) => finding.severity === "warning").map((finding) => finding.reason),
       ...replacementWarnings(olds, { ...inputs, ...computed, fingerprint }),
@@ -156,8 +156,11 @@ async function check(inputs: Draft<F>, olds: Draft<F>, services: Services): Prom
 }
 
 /** For whoever reads the preview: a dynamic provider cannot show outputs before they are there. */
-const describe = ({ subject, issuerCn, notBefore, expiration, fingerprint }: CertificateFacts): string =>
-  `new certificate ${subject}, issued by ${issuerCn}, valid from ${notBefore} to ${expiration}, SHA-256 ${fingerprint}.`;
+const describe = (
+  { subject, issuerCn, notBefore, expiration, fingerprint }: CertificateFacts,
+  { upload }: Material,
+): string =>
+  `${upload ? "new certificate" : "certificate"} ${subject}, issued by ${issuerCn}, valid from ${notBefore} to ${expiration}, SHA-256 ${fingerprint}.`;
 
 /** What only adopts is on the address already: Google has accepted it, and only time can turn against it. */
 const isAboutTime = ({ code }: Finding): boolean => ["expired", "notYetValid", "renewalDue"].includes(code);
