@@ -34,6 +34,9 @@ export class DynamicResource extends pulumi.CustomResource {
     }
     for (const stranger of Object.keys(args ?? {}))
       properties[stranger] ??= (args as Record<string, unknown>)[stranger];
-    super(`pulumi-nodejs:dynamic/google-workspace-mail:${token}`, name, properties, options);
+    // as the plugin's classes carry an alias of these: another name would be a delete, and Gmail's keys do not come back
+    const plugins = { aliases: [{ type: `google-workspace-mail:index:${token}` }] };
+    const type = `pulumi-nodejs:dynamic/google-workspace-mail:${token}`;
+    super(type, name, properties, pulumi.mergeOptions(options, plugins));
   }
 }

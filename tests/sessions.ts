@@ -76,6 +76,9 @@ export const openSession: Record<Adapter, (surroundings: Surroundings) => Promis
   plugin: (surroundings) => PluginSession.open(surroundings),
 };
 
+/** What a dynamic resource's class puts into its properties, and the host into every answer. */
+const HOSTS = { __provider: "the text that the host runs" };
+
 function dynamicSession({ config, ...world }: Surroundings): Session {
   const runtime = new DynamicRuntime({ ...world, random: () => 0.5 });
   const providers = new Map<Token, DynamicProvider>();
@@ -89,7 +92,8 @@ function dynamicSession({ config, ...world }: Surroundings): Session {
     return known;
   };
   return {
-    check: async (token, olds, news) => {
+    check: async (token, olds, written) => {
+      const news = { ...written, ...HOSTS };
       const checked = await provider(token).check(olds, news);
       return { inputs: (checked.inputs ?? news) as Properties, failures: checked.failures ?? [] };
     },
@@ -102,14 +106,17 @@ function dynamicSession({ config, ...world }: Surroundings): Session {
       keptParts(async () => {
         if (preview) return { id: "", state: {} };
         const created = await provider(token).create(inputs);
-        return { id: created.id, state: created.outs as Properties };
+        return { id: created.id, state: { ...(created.outs as Properties), ...HOSTS } };
       }),
     update: (token, { id, state }, news, preview) =>
-      keptParts(async () => (preview ? {} : ((await provider(token).update(id, state, news)).outs as Properties))),
+      keptParts(async () => {
+        if (preview) return {};
+        return { ...((await provider(token).update(id, state, news)).outs as Properties), ...HOSTS };
+      }),
     read: async (token, { id, state, inputs }) => {
       const found = await provider(token).read(id, state);
       const { props, inputs: imported } = found as { props?: Properties; inputs?: Properties };
-      return found.id ? { id: found.id, state: props ?? {}, inputs: imported ?? inputs } : undefined;
+      return found.id ? { id: found.id, state: { ...props, ...HOSTS }, inputs: imported ?? inputs } : undefined;
     },
     delete: (token, { id, state }) => provider(token).delete(id, state),
     close: () => undefined,

@@ -66,7 +66,7 @@ export class DynamicProvider implements dynamic.ResourceProvider {
   diff(_id: string, olds: unknown, news: unknown): Promise<dynamic.DiffResult> {
     return this.#guarded("diff", async () => {
       const { changed, replaces } = lifecycle.diff(this.#resource, decode(olds), decode(news), await this.#services());
-      return { changes: changed.length > 0, replaces: [...replaces] };
+      return { changes: changed.length > 0 || isPlugins(olds), replaces: [...replaces] };
     });
   }
 
@@ -90,7 +90,10 @@ export class DynamicProvider implements dynamic.ResourceProvider {
   update(id: string, olds: unknown, news: unknown): Promise<dynamic.UpdateResult> {
     return this.#guarded("update", () =>
       keepingParts(news, async () => {
-        return { outs: await lifecycle.update(this.#resource, id, decode(olds), decode(news), await this.#services()) };
+        const [state, wanted, services] = [decode(olds), decode(news), await this.#services()];
+        const { changed } = lifecycle.diff(this.#resource, state, wanted, services);
+        if (isPlugins(olds) && changed.length === 0) return { outs: state };
+        return { outs: await lifecycle.update(this.#resource, id, state, wanted, services) };
       }),
     );
   }
@@ -119,6 +122,12 @@ export class DynamicProvider implements dynamic.ResourceProvider {
     return this.runtime.services(this.#setting);
   }
 }
+
+/**
+ * The plugin's state, in a program that went back to the dynamic classes: it needs the host's text, without which refresh
+ * and delete die, and an update is what the host adds it with. Google has no part in that.
+ */
+const isPlugins = (olds: unknown): boolean => !(PROVIDER_KEY in (olds as object));
 
 /** The host turns an error with an id into ErrorResourceInitFailed, but leaves out its own text, without which refresh dies. */
 async function keepingParts<T>(inputs: unknown, work: () => Promise<T>): Promise<T> {
