@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { parseServiceAccount, SCOPES, TokenSource } from "../provider/google/credentials";
 import { Transport } from "../provider/google/transport";
+import { ADAPTERS } from "./sessions";
 import { ADMIN, ALICE, BOB, certificate, clean, SALES, seed, World } from "./world";
 
 let world: World;
@@ -24,21 +25,23 @@ describe("tokens of a service account", () => {
   });
   after(() => world.emulator.stop());
   beforeEach(() => world.emulator.seed(seed()));
-  it("act for the mailbox's own user, with settings.basic for the primary address and settings.sharing for another", async () => {
-    const [own, sales] = await Promise.all([world.mint(), world.mint(SALES)]);
-    const claims = await assertions(async (spy) => {
-      clean(
-        await world
-          .story({ fetch: spy })
-          .up({ own: certificate(own), sales: certificate(sales, { sendAsEmail: SALES }) }),
-      );
+  for (const adapter of ADAPTERS) {
+    it(`act for the mailbox's own user, with settings.basic for the primary address and settings.sharing for another (${adapter})`, async () => {
+      const [own, sales] = await Promise.all([world.mint(), world.mint(SALES)]);
+      const claims = await assertions(async (spy) => {
+        clean(
+          await world
+            .story({ adapter, fetch: spy })
+            .up({ own: certificate(own), sales: certificate(sales, { sendAsEmail: SALES }) }),
+        );
+      });
+      const asked = claims.map(({ sub, scope }) => [sub, scope]).sort();
+      assert.deepEqual(asked, [
+        [ALICE, SCOPES.primary],
+        [ALICE, SCOPES.custom],
+      ]);
     });
-    const asked = claims.map(({ sub, scope }) => [sub, scope]).sort();
-    assert.deepEqual(asked, [
-      [ALICE, SCOPES.primary],
-      [ALICE, SCOPES.custom],
-    ]);
-  });
+  }
 
   it("are exchanged once for all who wait, and again for another subject or scope", async () => {
     const { source } = tokens();
@@ -70,13 +73,15 @@ describe("tokens of a service account", () => {
     assert.equal(typeof (await source.token(ALICE, SCOPES.primary)), "string");
   });
 
-  for (const minutes of [-10, 10]) {
-    it(`are had with a clock that is ${String(Math.abs(minutes))} minutes ${minutes < 0 ? "slow" : "fast"}`, async () => {
-      const key = await world.mint();
-      const now = (): Date => new Date(Date.now() + minutes * 60_000);
-      clean(await world.story({ now }).up({ alice: certificate(key) }));
-      assert.deepEqual(world.fingerprints(), [key.fingerprint]);
-    });
+  for (const adapter of ADAPTERS) {
+    for (const minutes of [-10, 10]) {
+      it(`are had with a clock that is ${String(Math.abs(minutes))} minutes ${minutes < 0 ? "slow" : "fast"} (${adapter})`, async () => {
+        const key = await world.mint();
+        const now = (): Date => new Date(Date.now() + minutes * 60_000);
+        clean(await world.story({ adapter, now }).up({ alice: certificate(key) }));
+        assert.deepEqual(world.fingerprints(), [key.fingerprint]);
+      });
+    }
   }
 
   it("are never shown: an error names the account's client id, not its key or assertion", async () => {

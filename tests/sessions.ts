@@ -136,12 +136,22 @@ async function keptParts<T>(work: () => Promise<T>): Promise<T> {
 
 const typeOf = (token: Token): string => `google-workspace-mail:index:${token}`;
 const urnOf = (token: Token): string => `urn:pulumi:test::test::${typeOf(token)}::it`;
-const toStruct = (properties: Properties): Struct => Struct.fromJavaScript(properties as never);
+/** What is undefined is left out, as the SDKs leave it out. */
+const toStruct = (properties: Properties): Struct =>
+  Struct.fromJavaScript(
+    Object.fromEntries(Object.entries(properties).filter(([, value]) => value !== undefined)) as never,
+  );
 const fromStruct = (struct: Struct | undefined): Properties => struct?.toJavaScript() ?? {};
 const about = (token: Token) => ({ urn: urnOf(token), type: typeOf(token) });
 
+/** The engine takes answers up to this (sdk/go/common/util/rpcutil: GrpcChannelOptions). */
+const ENGINES_LIMIT = { "grpc.max_receive_message_length": 400 * 1024 * 1024 };
+
 /** A plugin over a real connection; the engine's log is served as the engine serves it. */
 export class PluginSession implements Session {
+  /** What is wrong with the settings: the engine asks such a provider for nothing. */
+  #refused: readonly Problem[] = [];
+
   private constructor(
     readonly client: ResourceProviderClient,
     private readonly servers: readonly { close(): void }[],
@@ -152,16 +162,28 @@ export class PluginSession implements Session {
     const plugin = new Plugin({ ...world, random: () => 0.5 });
     const server = new PluginServer(plugin.verbs);
     const [enginePort, port] = await Promise.all([engine.listen(), server.listen()]);
-    const client = new ResourceProviderClient(`127.0.0.1:${String(port)}`, grpc.credentials.createInsecure());
+    const insecure = grpc.credentials.createInsecure();
+    const client = new ResourceProviderClient(`127.0.0.1:${String(port)}`, insecure, ENGINES_LIMIT);
     const session = new PluginSession(client, [plugin, server, engine]);
     const request = new messages.ProviderHandshakeRequest().setEngineAddress(`127.0.0.1:${String(enginePort)}`);
     const { acceptSecrets } = (await session.call<messages.ProviderHandshakeResponse>("handshake", request)).toObject();
     if (!acceptSecrets) throw new Error("the plugin understands secrets");
-    await session.call("configure", new messages.ConfigureRequest().setArgs(toStruct(config)));
+    await session.#configure(toStruct(config));
     return session;
   }
 
+  async #configure(settings: Struct): Promise<void> {
+    const checked = await this.call<messages.CheckResponse>(
+      "checkConfig",
+      new messages.CheckRequest().setNews(settings),
+    );
+    this.#refused = checked.toObject().failuresList;
+    if (this.#refused.length > 0) return;
+    await this.call("configure", new messages.ConfigureRequest().setArgs(checked.getInputs()));
+  }
+
   async check(token: Token, olds: Properties, news: Properties) {
+    if (this.#refused.length > 0) return { inputs: news, failures: this.#refused };
     const request = set(new messages.CheckRequest(), about(token)).setOlds(toStruct(olds)).setNews(toStruct(news));
     const response = await this.call<messages.CheckResponse>("check", request);
     return { inputs: fromStruct(response.getInputs()), failures: response.toObject().failuresList };
