@@ -1,5 +1,7 @@
 /** What the functions answer, and what they ask Google for it, for programs that ask themselves and through the plugin. */
 import assert from "node:assert/strict";
+import { ProgramFunctions } from "../provider/adapters/program";
+import { machine } from "../provider/machine";
 import { ASKING } from "./asking";
 import { ALICE, BOB, PASSWORD, SALES, seed, World } from "./world";
 
@@ -174,3 +176,17 @@ for (const [way, ask] of Object.entries(ASKING)) {
     });
   });
 }
+
+describe("a function that a program asks", () => {
+  it("rejects with our own error alone: what the language throws can quote a secret", async () => {
+    const failing = (): never => {
+      throw new TypeError("s3cret");
+    };
+    const asked = new ProgramFunctions(machine).call("inspectPkcs12", {}, { setting: failing, log: () => undefined });
+    await assert.rejects(asked, ({ name, message }: Error) => {
+      assert.equal(name, "MailKeyError");
+      assert.match(message, /^inspectPkcs12 failed with an unexpected TypeError\. This is a defect/);
+      return true;
+    });
+  });
+});

@@ -2,7 +2,8 @@
 import assert from "node:assert/strict";
 import { createPrivateKey } from "node:crypto";
 import { functions } from "../provider/functions";
-import { ASKING } from "./asking";
+import { invoke } from "../provider/invoke";
+import { ASKING, servicesOf } from "./asking";
 import { mintPgpKey, mintPkcs12 } from "./mint";
 import type { Declared } from "./story";
 import { ALICE, BOB, certificate, clean, PASSWORD, SALES, seed, World, type Minted } from "./world";
@@ -211,3 +212,25 @@ for (const [way, ask] of Object.entries(ASKING)) {
     });
   });
 }
+
+describe("a function's failures", () => {
+  it("name no property to the engine that holds a secret or a key: it would print the value", async () => {
+    const world = await World.start();
+    try {
+      const args = { pkcs12: 7, password: 7, sendAsEmail: 7, privateKey: "misspelt" };
+      const { failures, result } = await invoke(functions.inspectPkcs12, args, servicesOf(world));
+      assert.deepEqual(
+        failures.map(({ field, reason }) => [field, reason.split(" ")[0]]),
+        [
+          ["", "pkcs12"],
+          ["", "password"],
+          ["sendAsEmail", "sendAsEmail"],
+          ["", "privateKey"],
+        ],
+      );
+      assert.deepEqual(result, {});
+    } finally {
+      await world.emulator.stop();
+    }
+  });
+});
