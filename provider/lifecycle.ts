@@ -144,9 +144,10 @@ export async function check<F extends Fields, C extends Context>(
   context: C,
 ): Promise<CheckResult> {
   const { fields } = resource;
-  const misshapen = shapeFailures(fields, news);
+  const echoed = echoes(fields, olds, news);
+  const misshapen = shapeFailures(fields, news).filter(({ field }) => !(field in echoed));
   const broken = new Set(misshapen.map((failure) => failure.field));
-  const inputs = pick(fields, news, isWritable);
+  const inputs = { ...pick(fields, news, isWritable), ...echoed };
   // a misshapen value is as good as unknown, so that nothing is said twice about it
   const sound = Object.fromEntries(
     Object.entries(inputs).map(([name, value]) => [name, broken.has(name) ? UNKNOWN : value]),
@@ -154,7 +155,7 @@ export async function check<F extends Fields, C extends Context>(
   const found = await resource.check(sound as Draft<F>, pick(fields, olds, isInput) as Draft<F>, context);
   for (const notice of found.notices ?? []) context.log("info", notice);
   for (const warning of found.warnings ?? []) context.log("warning", warning);
-  const checked = { ...inputs, ...found.computed };
+  const checked = { ...inputs, ...found.computed, ...echoed };
   const failures = [...misshapen, ...(found.failures ?? [])];
   const claim = failures.length === 0 ? resource.claim?.(checked as Draft<F>) : undefined;
   if (claim && context.claims.contradicts(claim)) {
@@ -162,6 +163,15 @@ export async function check<F extends Fields, C extends Context>(
     failures.push({ field: "", reason });
   } else if (claim) context.claims.add(claim);
   return { inputs: checked, failures: failures.map((failure) => hideValue(fields, failure)) };
+}
+
+/**
+ * After an import, and for the resource option ignoreChanges, the engine hands back what Check itself had computed. Nobody
+ * wrote that, and it stays, whatever Check would compute now.
+ */
+function echoes(fields: Fields, olds: Values, news: Values): Values {
+  const handedIn = Object.entries(pick(fields, news, (field) => field.input === "checked"));
+  return Object.fromEntries(handedIn.filter(([name, value]) => sameValue(olds[name], value)));
 }
 
 export function diff<F extends Fields, C extends Context>(

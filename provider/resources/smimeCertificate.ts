@@ -133,8 +133,8 @@ async function check(inputs: Draft<F>, olds: Draft<F>, services: Services): Prom
     return { computed: { ...computed, fingerprint: UNKNOWN }, failures: [...failures, ...loaded.failures] };
   const { leaf, chain } = loaded.material;
   const facts = certificateFacts(leaf);
-  const { fingerprint } = facts;
-  const { renewBeforeDays: days } = inputs;
+  // handed in: the one that ignoreChanges keeps, whatever is in the file
+  const { renewBeforeDays: days, fingerprint = facts.fingerprint } = inputs;
   const findings = [
     ...certificateFindings(leaf, chain, address?.sendAsEmail),
     ...expiryFindings(leaf, services.now(), {
