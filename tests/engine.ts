@@ -23,6 +23,8 @@ export interface StackOptions {
   example?: string;
   /** Instead of an example: the TypeScript text of a program; what it exports are the outputs. */
   program?: string;
+  /** What every program of this stack goes through, the first as well as each later one. */
+  rewrite?: (program: string) => string;
   stackName?: string;
   /** On top of the engine's own; variables of this process that speak to Pulumi or Google are left out. */
   env: Record<string, string>;
@@ -71,6 +73,7 @@ export class Stack {
   readonly #modules: string;
   readonly #env: Record<string, string>;
   readonly #driver: string[] | undefined;
+  readonly #rewrite: (program: string) => string;
   #operations = 0;
 
   constructor(
@@ -82,6 +85,7 @@ export class Stack {
     this.home = path.join(this.#root, "home");
     this.#modules = path.join(options.modulesOf ?? checkout, "node_modules");
     this.#driver = options.driver;
+    this.#rewrite = options.rewrite ?? ((text) => text);
     const folders = [...(options.path ?? []), ...engineFolders(engine, this.#modules)];
     this.#env = { ...engineEnvironment(this.#root), PATH: folders.join(path.delimiter), ...options.env };
   }
@@ -173,7 +177,8 @@ export class Stack {
     return JSON.parse(stdout) as Record<string, unknown>;
   }
 
-  setProgram(text: string): void {
+  setProgram(original: string): void {
+    const text = this.#rewrite(original);
     this.writeFiles({ "index.ts": text, "index.js": compile(text) });
   }
 

@@ -36,6 +36,9 @@ export interface Outcome {
   events: unknown[];
 }
 
+/** The dynamic provider's host, and the plugin, by their command lines. */
+export const PROVIDER = /dynamic-provider|pulumi-resource-google-workspace-mail/;
+
 interface Start {
   /** The CLI, or what does the like. */
   command: string;
@@ -72,11 +75,16 @@ export class EngineProcess {
     this.child.kill(signal);
   }
 
-  /** Kills the processes in which the dynamic provider runs; false where there was none yet. */
+  /** Kills the processes in which the provider runs, through either adapter; false where there was none yet. */
   killProvider(): boolean {
-    const hosts = processesOf(this.home).filter(({ command }) => command.includes("dynamic-provider"));
-    for (const { pid } of hosts) kill(pid);
-    return hosts.length > 0;
+    const providers = processesOf(this.home).filter(({ command }) => PROVIDER.test(command));
+    for (const { pid } of providers) kill(pid);
+    return providers.length > 0;
+  }
+
+  /** Of every process of this stack that runs now: anybody on the machine may read them. */
+  commandLines(): string[] {
+    return processesOf(this.home).map(({ command }) => command);
   }
 
   /** Whatever still runs for this PULUMI_HOME: a killed engine leaves its provider hosts behind. */

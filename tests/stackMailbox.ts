@@ -14,10 +14,10 @@ export const STACK_TIMEOUT = 180_000;
  * `password` is the one of every minted PKCS#12.
  */
 export function openMailboxes(world: World, options: Partial<StackOptions> = {}): Promise<Stack> {
-  const { config, env, program: text, ...rest } = options;
+  const { config, env, ...rest } = options;
   return openStack({
+    rewrite: (text) => throughAdapter(world.adapter, text),
     ...rest,
-    ...(text !== undefined && { program: throughAdapter(world.adapter, text) }),
     env: { GOOGLE_WORKSPACE_MAIL_NOW: NOW, ...env },
     config: {
       "google-workspace-mail:credentials": { value: JSON.stringify(world.emulator.keyFile), secret: true },

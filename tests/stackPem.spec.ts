@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import type { Stack } from "./engine";
 import type { KeyKind } from "./mint";
+import { ADAPTERS } from "./sessions";
 import { openMailboxes, program, STACK_TIMEOUT, steps, unchanged } from "./stackMailbox";
 import { ALICE, BOB, SALES, seed, World, type Minted } from "./world";
 
@@ -42,75 +43,76 @@ new DefaultSmimeCertificate("${name}Signs", { userId: "${user}", certificateId: 
 const parts = ({ privateKeyPem, certificatePem, chainPem }: Minted): string =>
   JSON.stringify({ privateKey: privateKeyPem, certificate: certificatePem, chain: chainPem });
 
-describe("key sources in a stack", function () {
-  this.timeout(STACK_TIMEOUT);
-  let world: World;
-  let stack: Stack | undefined;
-  before(async () => {
-    world = await World.start();
-  });
-  beforeEach(() => {
-    world.emulator.seed(seed());
-  });
-  afterEach(() => {
-    stack?.dispose();
-  });
-  after(() => world.emulator.stop());
-
-  it("takes PEM parts, RSA and EC, from outputs that the preview does not know, and goes on to the next ones", async () => {
-    const mint = (user: string, keyKind: KeyKind): Promise<Minted> => world.mint(user, { keyKind });
-    const [rsa, ec] = await Promise.all([mint(ALICE, "RSA-2048"), mint(BOB, "P-384")]);
-    stack = await openMailboxes(world, {
-      program: program(ISSUER, issued("alice", ALICE), issued("bob", BOB)),
-      config: { serial: "1" },
-      files: { "alice.json": parts(rsa), "bob.json": parts(ec) },
+for (const adapter of ADAPTERS)
+  describe(`key sources in a stack, through the ${adapter} adapter`, function () {
+    this.timeout(STACK_TIMEOUT);
+    let world: World;
+    let stack: Stack | undefined;
+    before(async () => {
+      world = await World.start(adapter);
     });
-    const preview = steps(await stack.preview()).sort();
-    assert.deepEqual(preview, ["create alice", "create aliceSigns", "create bob", "create bobSigns"]);
-    assert.deepEqual(world.verbs(), []);
-    steps(await stack.up());
-    assert.deepEqual([world.fingerprints(), world.fingerprints(BOB)], [[rsa.fingerprint], [ec.fingerprint]]);
-    assert.deepEqual([world.default(), world.default(BOB)], [rsa.fingerprint, ec.fingerprint]);
-    unchanged(await stack.preview({ expectNoChanges: true }));
+    beforeEach(() => {
+      world.emulator.seed(seed());
+    });
+    afterEach(() => {
+      stack?.dispose();
+    });
+    after(() => world.emulator.stop());
 
-    const [nextRsa, nextEc] = await Promise.all([mint(ALICE, "RSA-3072"), mint(BOB, "P-256")]);
-    stack.writeFiles({ "alice.json": parts(nextRsa), "bob.json": parts(nextEc) });
-    await stack.setConfig({ serial: "2" });
-    const renewal = steps(await stack.preview());
-    assert.ok(renewal.includes("replace alice") && renewal.includes("replace bob"), renewal.join());
-    steps(await stack.up());
-    assert.deepEqual([world.fingerprints(), world.fingerprints(BOB)], [[nextRsa.fingerprint], [nextEc.fingerprint]]);
-    assert.deepEqual([world.default(), world.default(BOB)], [nextRsa.fingerprint, nextEc.fingerprint]);
-    steps(await stack.destroy());
-    assert.deepEqual([world.fingerprints(), world.fingerprints(BOB)], [[], []]);
-  });
+    it("takes PEM parts, RSA and EC, from outputs that the preview does not know, and goes on to the next ones", async () => {
+      const mint = (user: string, keyKind: KeyKind): Promise<Minted> => world.mint(user, { keyKind });
+      const [rsa, ec] = await Promise.all([mint(ALICE, "RSA-2048"), mint(BOB, "P-384")]);
+      stack = await openMailboxes(world, {
+        program: program(ISSUER, issued("alice", ALICE), issued("bob", BOB)),
+        config: { serial: "1" },
+        files: { "alice.json": parts(rsa), "bob.json": parts(ec) },
+      });
+      const preview = steps(await stack.preview()).sort();
+      assert.deepEqual(preview, ["create alice", "create aliceSigns", "create bob", "create bobSigns"]);
+      assert.deepEqual(world.verbs(), []);
+      steps(await stack.up());
+      assert.deepEqual([world.fingerprints(), world.fingerprints(BOB)], [[rsa.fingerprint], [ec.fingerprint]]);
+      assert.deepEqual([world.default(), world.default(BOB)], [rsa.fingerprint, ec.fingerprint]);
+      unchanged(await stack.preview({ expectNoChanges: true }));
 
-  it("takes PKCS#12 as a file, as base64 in an asset and as a base64url string, and any other for no change", async () => {
-    const [file, asset, text] = await Promise.all([world.mint(), world.mint(SALES), world.mint(BOB)]);
-    const source = {
-      file: 'new pulumi.asset.FileAsset("key.p12")',
-      asset: `new pulumi.asset.StringAsset("${asset.pkcs12}")`,
-      text: `"${text.bytes.toString("base64url")}"`,
-    };
-    const declared = (name: string, address: string, pkcs12: string): string =>
-      `new SmimeCertificate("${name}", { ${address}, pkcs12: ${pkcs12}, password });`;
-    const written = (sources: typeof source): string =>
-      program(
-        declared("file", `userId: "${ALICE}"`, sources.file),
-        declared("asset", `userId: "${ALICE}", sendAsEmail: "${SALES}"`, sources.asset),
-        declared("text", `userId: "${BOB}"`, sources.text),
-      );
-    stack = await openMailboxes(world, { program: written(source), files: { "key.p12": file.bytes } });
-    steps(await stack.up());
-    const there = [world.fingerprints(), world.fingerprints(ALICE, SALES), world.fingerprints(BOB)];
-    assert.deepEqual(there, [[file.fingerprint], [asset.fingerprint], [text.fingerprint]]);
-    unchanged(await stack.preview({ refresh: true, expectNoChanges: true }));
-    world.emulator.clearRequests();
-    stack.writeFiles({ "key2.p12": text.bytes });
-    const asString = `"${file.pkcs12}"`;
-    const asFile = 'new pulumi.asset.FileAsset("key2.p12")';
-    stack.setProgram(written({ file: asString, asset: `"${asset.pkcs12}"`, text: asFile }));
-    unchanged(await stack.up({ expectNoChanges: true }));
-    assert.deepEqual(world.verbs(), []);
+      const [nextRsa, nextEc] = await Promise.all([mint(ALICE, "RSA-3072"), mint(BOB, "P-256")]);
+      stack.writeFiles({ "alice.json": parts(nextRsa), "bob.json": parts(nextEc) });
+      await stack.setConfig({ serial: "2" });
+      const renewal = steps(await stack.preview());
+      assert.ok(renewal.includes("replace alice") && renewal.includes("replace bob"), renewal.join());
+      steps(await stack.up());
+      assert.deepEqual([world.fingerprints(), world.fingerprints(BOB)], [[nextRsa.fingerprint], [nextEc.fingerprint]]);
+      assert.deepEqual([world.default(), world.default(BOB)], [nextRsa.fingerprint, nextEc.fingerprint]);
+      steps(await stack.destroy());
+      assert.deepEqual([world.fingerprints(), world.fingerprints(BOB)], [[], []]);
+    });
+
+    it("takes PKCS#12 as a file, as base64 in an asset and as a base64url string, and any other for no change", async () => {
+      const [file, asset, text] = await Promise.all([world.mint(), world.mint(SALES), world.mint(BOB)]);
+      const source = {
+        file: 'new pulumi.asset.FileAsset("key.p12")',
+        asset: `new pulumi.asset.StringAsset("${asset.pkcs12}")`,
+        text: `"${text.bytes.toString("base64url")}"`,
+      };
+      const declared = (name: string, address: string, pkcs12: string): string =>
+        `new SmimeCertificate("${name}", { ${address}, pkcs12: ${pkcs12}, password });`;
+      const written = (sources: typeof source): string =>
+        program(
+          declared("file", `userId: "${ALICE}"`, sources.file),
+          declared("asset", `userId: "${ALICE}", sendAsEmail: "${SALES}"`, sources.asset),
+          declared("text", `userId: "${BOB}"`, sources.text),
+        );
+      stack = await openMailboxes(world, { program: written(source), files: { "key.p12": file.bytes } });
+      steps(await stack.up());
+      const there = [world.fingerprints(), world.fingerprints(ALICE, SALES), world.fingerprints(BOB)];
+      assert.deepEqual(there, [[file.fingerprint], [asset.fingerprint], [text.fingerprint]]);
+      unchanged(await stack.preview({ refresh: true, expectNoChanges: true }));
+      world.emulator.clearRequests();
+      stack.writeFiles({ "key2.p12": text.bytes });
+      const asString = `"${file.pkcs12}"`;
+      const asFile = 'new pulumi.asset.FileAsset("key2.p12")';
+      stack.setProgram(written({ file: asString, asset: `"${asset.pkcs12}"`, text: asFile }));
+      unchanged(await stack.up({ expectNoChanges: true }));
+      assert.deepEqual(world.verbs(), []);
+    });
   });
-});
