@@ -85,7 +85,8 @@ describe("the text that state keeps of the provider", function () {
         'new AuditPublicKey("audit", { domain: "example.com", publicKey: new pulumi.asset.FileAsset("audit.asc") });',
         'export const from = require.resolve("pulumi-google-workspace-mail/provider");',
       ),
-      files: { "alice.p12": key.bytes, "audit.asc": auditKey },
+      // as of a project that knows of no plugin
+      files: { "Pulumi.yaml": "name: test\nruntime: nodejs\n", "alice.p12": key.bytes, "audit.asc": auditKey },
     });
   }
 
