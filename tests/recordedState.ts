@@ -5,7 +5,8 @@ import * as path from "node:path";
 import { startEmulator, type Emulator } from "./emulator";
 import { openStack, type Stack } from "./engine";
 import { readPkcs12 } from "../provider/keys/pkcs12";
-import { program } from "./stackMailbox";
+import type { Adapter } from "./sessions";
+import { program, throughAdapter } from "./stackMailbox";
 import { ALICE } from "./world";
 
 /** Within the validity of the fixtures' certificates. */
@@ -34,7 +35,8 @@ const TEXT = program(
   'new AuditPublicKey("audit", { domain: "example.com", publicKey: new pulumi.asset.FileAsset("audit.asc") });',
 );
 
-export async function openRecorded(emulator: Emulator): Promise<Stack> {
+/** Its program goes through this adapter; the state that is recorded is of the dynamic one. */
+export async function openRecorded(emulator: Emulator, adapter: Adapter = "dynamic"): Promise<Stack> {
   emulator.seed({
     now: NOW,
     domains: [{ name: "example.com", admins: [ALICE] }],
@@ -44,6 +46,7 @@ export async function openRecorded(emulator: Emulator): Promise<Stack> {
   const { privateKey, leaf, chain } = await readPkcs12(fixture(FILES.ec), PASSWORD);
   return openStack({
     program: TEXT,
+    rewrite: (text) => throughAdapter(adapter, text),
     env: { GOOGLE_WORKSPACE_MAIL_NOW: NOW },
     files: {
       "key.p12": fixture(FILES.rsa),
