@@ -8,7 +8,6 @@ import {
   pick,
   shapeFailures,
   UNKNOWN,
-  type Args,
   type Draft,
   type Failure,
   type Field,
@@ -47,7 +46,7 @@ export interface Kept<F extends Fields> {
 
 /** What Read found; `inputs` only where nothing was in state, that is on import. */
 export interface Found<F extends Fields> extends Kept<F> {
-  readonly inputs?: Args<F>;
+  readonly inputs?: Inputs<F>;
 }
 
 /** What a delete is about to remove, in words that do not depend on ids: see {@link Claims}. */

@@ -231,11 +231,13 @@ function foresee(state: State<F>, inputs: Draft<F>, services: Services): Promise
   });
 }
 
+const defaultId = (address: Address): string => `${addressId(address)}/defaultSmimeInfo`;
+
 async function create(inputs: Inputs<F>, services: Services): Promise<Kept<F>> {
   const address = addressOf(inputs, "DefaultSmimeCertificate");
   const entries = (await services.sendAs.list(address)) ?? [];
   const before = await currentDefault(address, entries, undefined, services);
-  const id = `${addressId(address)}/defaultSmimeInfo`;
+  const id = defaultId(address);
   return { id, state: await setDefault(id, before === undefined ? {} : { certificateId: before }, inputs, services) };
 }
 
@@ -295,7 +297,8 @@ async function read(id: string, state: State<F>, services: Services): Promise<Fo
     endpoint: services.sendAs.endpoint,
   };
   if (state.userId !== undefined) return { id, state: found };
-  return current === undefined ? undefined : { id, state: found, inputs: { ...address, certificateId: current } };
+  if (current === undefined) return undefined;
+  return { id: defaultId(address), state: found, inputs: { ...address, certificateId: current } };
 }
 
 /**
@@ -317,7 +320,8 @@ async function currentDefault(
 }
 
 function addressFromId(id: string): { userId: string; sendAsEmail: string } {
-  const name = parseSmimeInfoId(id.replace(/\/defaultSmimeInfo$/, "/smimeInfo/default"));
+  const [, address] = /^(.+)\/defaultSmimeInfo$/.exec(id) ?? [];
+  const name = address === undefined ? undefined : parseSmimeInfoId(`${address}/smimeInfo/default`);
   if (name) return name.address;
   throw new MailKeyError(
     `${id} is not the id of a default. It looks like users/alice@example.com/settings/sendAs/alice@example.com/defaultSmimeInfo`,

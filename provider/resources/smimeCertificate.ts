@@ -299,11 +299,16 @@ async function read(id: string, state: State<F>, services: Services): Promise<Fo
   const isImport = state.certificateId === undefined;
   const kept = stateOf({ address, id: certificateId, pem, adopted: state.adopted ?? true }, state, services);
   const { renewalDueAt: due } = state;
-  return {
-    id,
-    state: { ...kept, ...(due !== undefined && { renewalDueAt: due }) },
-    ...(isImport && { inputs: { ...address, certificate: pem } }),
-  };
+  const { fingerprint = "" } = kept;
+  const found = { ...kept, ...(due !== undefined && { renewalDueAt: due }) };
+  // an imported id may be percent-encoded, as in a copied URL: what is kept is spelled as create spells it
+  if (isImport)
+    return {
+      id: smimeInfoId(address, certificateId),
+      state: found,
+      inputs: { ...address, certificate: pem, fingerprint },
+    };
+  return { id, state: found };
 }
 
 /** Everything that Google would see replaces; only our own settings are updated, and no request is made. */
