@@ -1,10 +1,12 @@
 // The functions in a program on the real engine: with the stack's settings, Assets and secrets, and when they reject.
 import assert from "node:assert/strict";
+import * as fs from "node:fs";
 import type { Stack } from "./engine";
 import { mintPgpKey } from "./mint";
-import { ADAPTERS } from "./sessions";
-import { openMailboxes, program, STACK_TIMEOUT } from "./stackMailbox";
-import { ALICE, PASSWORD, SALES, seed, World, type Minted } from "./world";
+import { ADAPTERS, type Adapter } from "./sessions";
+import { certificateLine, openMailboxes, program, STACK_TIMEOUT, steps } from "./stackMailbox";
+import { tracesOf, tracesOfFile } from "./traces";
+import { ALICE, BOB, PASSWORD, SALES, seed, World, type Minted } from "./world";
 
 const IMPORT =
   'import { getSendAsAddresses, getSmimeCertificates, inspectPkcs12, inspectPublicKey } from "pulumi-google-workspace-mail";';
@@ -62,6 +64,24 @@ for (const adapter of ADAPTERS)
       assert.doesNotMatch(JSON.stringify(deployment), new RegExp(PASSWORD));
     });
 
+    it("fail the program with Google's answer in words, and call a wrong password a finding", async () => {
+      const asked = `getSmimeCertificates({ userId: "${ALICE}", sendAsEmail: "${BOB}" })`;
+      stack = await open(`export const nobodys = ${asked};`);
+      const { ok, output } = await stack.preview();
+      assert.ok(!ok);
+      assert.match(output, /error: .*Gmail knows no address bob@example\.com \(mailbox alice@example\.com\)/);
+      stack.setProgram(
+        program(
+          IMPORT,
+          'const file = new pulumi.asset.FileAsset("alice.p12");',
+          'export const closed = inspectPkcs12({ pkcs12: file, password: "mistaken" });',
+        ),
+      );
+      assert.ok((await stack.up()).ok);
+      const { closed } = await stack.outputs();
+      assert.match(JSON.stringify(closed), /"password: does not open this PKCS#12 file .*"usable":false/);
+    });
+
     it("fail the program with a sentence that names everything wrong, and no value", async () => {
       stack = await open(`export const wrong = inspectPkcs12({ pkcs12: 7, sendAsEmail: ["${PASSWORD}"] } as never);`);
       const { ok, output } = await stack.preview();
@@ -71,3 +91,86 @@ for (const adapter of ADAPTERS)
       assert.deepEqual(world.verbs(), []);
     });
   });
+
+describe("the functions of both SDKs on one mailbox", function () {
+  this.timeout(STACK_TIMEOUT);
+  let world: World;
+  let key: Minted;
+  let auditKey: { publicKey: string; fingerprint: string };
+  const stacks: Stack[] = [];
+
+  before(async () => {
+    world = await World.start("plugin");
+    [key, auditKey] = await Promise.all([world.mint(), mintPgpKey()]);
+  });
+  beforeEach(() => {
+    world.emulator.seed(seed());
+  });
+  afterEach(() => {
+    for (const stack of stacks.splice(0)) stack.dispose();
+  });
+  after(() => world.emulator.stop());
+
+  async function open(adapter: Adapter, ...lines: string[]): Promise<Stack> {
+    const stack = await openMailboxes(new World(world.emulator, world.authority, adapter), {
+      program: program(IMPORT, ...lines),
+      files: { "alice.p12": key.bytes, "audit.asc": auditKey.publicKey },
+    });
+    stacks.push(stack);
+    return stack;
+  }
+
+  it("have the same results, property for property", async () => {
+    await world.byHand(key);
+    const answers = async (adapter: Adapter): Promise<unknown> => {
+      const stack = await open(
+        adapter,
+        'const pkcs12 = new pulumi.asset.FileAsset("alice.p12");',
+        'const publicKey = new pulumi.asset.FileAsset("audit.asc");',
+        `export const certificates = getSmimeCertificates({ userId: "${ALICE}" });`,
+        `export const none = getSmimeCertificates({ userId: "${ALICE}", sendAsEmail: "${SALES}" });`,
+        `export const addresses = getSendAsAddresses({ userId: "${ALICE}" });`,
+        "export const file = password.apply((password) => inspectPkcs12({ pkcs12, password }));",
+        `export const unfit = password.apply((password) => inspectPkcs12({ pkcs12, password, sendAsEmail: "${BOB}" }));`,
+        'export const closed = inspectPkcs12({ pkcs12, password: "mistaken" });',
+        "export const audit = inspectPublicKey({ publicKey });",
+        'export const noKey = inspectPublicKey({ publicKey: "no key" });',
+      );
+      const { ok, output } = await stack.up();
+      assert.ok(ok, output);
+      return stack.outputs();
+    };
+    const ofDynamic = await answers("dynamic");
+    assert.match(
+      JSON.stringify(ofDynamic),
+      new RegExp(`${key.fingerprint}.*${auditKey.fingerprint}|${auditKey.fingerprint}.*${key.fingerprint}`),
+    );
+    assert.deepEqual(await answers("plugin"), ofDynamic);
+  });
+
+  it("in the form for outputs: wait for what they are asked about, and keep a secret's answer a secret", async () => {
+    const stack = await open(
+      "plugin",
+      'import { getSmimeCertificatesOutput, inspectPkcs12Output } from "pulumi-google-workspace-mail";',
+      certificateLine("alice"),
+      'const pkcs12 = new pulumi.asset.FileAsset("alice.p12");',
+      "const { usable, fingerprint } = inspectPkcs12Output({ pkcs12, password });",
+      "export { usable, fingerprint };",
+      `const { certificates } = getSmimeCertificatesOutput({ userId: "${ALICE}" }, { dependsOn: [alice] });`,
+      "export const ids = certificates.apply((all) => all.map(({ certificateId }) => certificateId));",
+    );
+    const previewed = await stack.preview();
+    assert.deepEqual(steps(previewed), ["create alice"]);
+    assert.deepEqual(world.verbs(), [], "a certificate still to be made is not asked about");
+    const upped = await stack.up();
+    assert.deepEqual(steps(upped), ["create alice"]);
+    const ids = [world.idOf(key)];
+    assert.deepEqual(await stack.outputs(), { usable: true, fingerprint: key.fingerprint, ids });
+    const { stdout } = await stack.run(["stack", "output", "--json"]);
+    assert.deepEqual(JSON.parse(stdout), { usable: "[secret]", fingerprint: "[secret]", ids });
+    const written = stack.engineFiles().map((file) => fs.readFileSync(file, "latin1"));
+    const everything = [previewed.output, upped.output, stdout, ...written].join("\n");
+    for (const trace of [...tracesOf(PASSWORD), ...tracesOfFile(key.bytes)]) assert.ok(!everything.includes(trace));
+    assert.ok(everything.includes("google-workspace-mail:index:SmimeCertificate"), "it was searched");
+  });
+});
