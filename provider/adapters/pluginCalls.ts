@@ -4,7 +4,7 @@
  */
 import { AsyncLocalStorage } from "node:async_hooks";
 import type { Severity } from "../lifecycle";
-import { MailKeyError } from "../mailKeyError";
+import { MailKeyError, PartlyDone } from "../mailKeyError";
 
 /** One line for the engine's display; `status` lines are shown while they matter and not kept. */
 export interface Message {
@@ -32,7 +32,18 @@ interface Call {
 /** After Cancel, open requests have this long to come to an answer that the state can keep. */
 const GRACE_MILLISECONDS = 1_000;
 
-const LATER = "What was under way may have been carried out: run pulumi up again, which looks first at what is there.";
+/** Why a call stopped half-way: in the middle of a request, or between two tries of one whose answer was lost. */
+class Interrupted extends MailKeyError {
+  constructor(why: string) {
+    super(
+      `${why} What was under way may have been carried out: run pulumi up again, which looks first at what is there.`,
+    );
+  }
+
+  override get mayBeDone(): boolean {
+    return true;
+  }
+}
 
 /** One for all: each instance that Node has makes every promise of the process dearer. It holds nothing between calls. */
 const CALLS = new AsyncLocalStorage<Call>();
@@ -47,7 +58,7 @@ export class PluginCalls {
   async run<T>({ urn, timeout }: { urn: string; timeout: number }, work: () => Promise<T>): Promise<T> {
     const expired = new AbortController();
     const seconds = `${String(timeout)} s`;
-    const reason = new MailKeyError(`Not finished within the ${seconds} that customTimeouts allows. ${LATER}`);
+    const reason = new Interrupted(`Not finished within the ${seconds} that customTimeouts allows.`);
     const timer = timeout > 0 ? setTimeout(() => expired.abort(reason), timeout * 1000) : undefined;
     const call: Call = {
       urn,
@@ -58,7 +69,7 @@ export class PluginCalls {
     try {
       return await CALLS.run(call, work);
     } catch (error) {
-      throw expired.signal.aborted ? reason : error;
+      throw expired.signal.aborted && !(error instanceof PartlyDone) ? reason : error;
     } finally {
       clearTimeout(timer);
       await Promise.all(call.messages);
@@ -66,7 +77,7 @@ export class PluginCalls {
   }
 
   cancel(): void {
-    const reason = new MailKeyError(`Cancelled. ${LATER}`);
+    const reason = new Interrupted("Cancelled.");
     this.#cancelled.abort(reason);
     setTimeout(() => this.#ended.abort(reason), GRACE_MILLISECONDS).unref();
   }
