@@ -44,8 +44,17 @@ export async function runCommand(
 const PROGRAM = join(__dirname, "..", "commands", "index.ts");
 
 /** With no terminal. */
-export async function spawnCommand(world: World, args: readonly string[], stdin = ""): Promise<Ended> {
-  const child = spawn(process.execPath, ["-r", "ts-node/register/transpile-only", PROGRAM, ...args], {
+export const spawnCommand = (world: World, args: readonly string[], stdin = ""): Promise<Ended> =>
+  spawnNode(world, ["-r", "ts-node/register/transpile-only", PROGRAM, ...args], stdin);
+
+const BUILT = join(__dirname, "..", "dist", "commands", "index.js");
+
+/** The same as it is published. */
+export const spawnBuiltCommand = (world: World, args: readonly string[], stdin = ""): Promise<Ended> =>
+  spawnNode(world, [BUILT, ...args], stdin);
+
+async function spawnNode(world: World, args: readonly string[], stdin: string): Promise<Ended> {
+  const child = spawn(process.execPath, args, {
     env: { ...process.env, ...environment(world) },
   });
   child.stdin.end(stdin);

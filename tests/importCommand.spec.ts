@@ -4,8 +4,8 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { runCommand, spawnCommand, type RunOptions } from "./commandRun";
-import { mintLeaf, mintPkcs12 } from "./mint";
-import { PASSWORD, seed, World } from "./world";
+import { aliasOf, EMPTY, fill, fleetUsers, GHOST, NUMBERS, userOf } from "./fleet";
+import { seed, World } from "./world";
 
 const TYPE = "google-workspace-mail:index:SmimeCertificate";
 
@@ -13,21 +13,7 @@ interface Imported {
   readonly resources: readonly { type: string; name: string; logicalName: string; id: string }[];
 }
 
-/** 48 users: every sixth has an alias with a certificate, every fifth one that has expired besides the current one. */
-const NUMBERS = Array.from({ length: 48 }, (_, index) => index + 1);
-const userOf = (number: number): string => `user${String(number).padStart(2, "0")}@example.com`;
-const aliasOf = (number: number): string => `sales-${String(number)}@example.com`;
-const hasAlias = (number: number): boolean => number % 6 === 0;
-const hasPast = (number: number): boolean => number % 5 === 0;
-/** And one with no certificate, and one who is none. */
-const EMPTY = "empty@example.com";
-const GHOST = "ghost@example.com";
-
 const SCOPES = ["basic", "sharing"].map((scope) => `https://www.googleapis.com/auth/gmail.settings.${scope}`);
-const users = [
-  ...NUMBERS.map((number) => ({ email: userOf(number), sendAs: hasAlias(number) ? [aliasOf(number)] : [] })),
-  { email: EMPTY },
-];
 
 describe("the import command", () => {
   let world: World;
@@ -37,9 +23,11 @@ describe("the import command", () => {
 
   before(async () => {
     world = await World.start();
-    world.emulator.seed(seed({}, { users, accessTokens: [{ token: "own", user: userOf(6), scopes: SCOPES }] }));
+    world.emulator.seed(
+      seed({}, { users: fleetUsers, accessTokens: [{ token: "own", user: userOf(6), scopes: SCOPES }] }),
+    );
     folder = mkdtempSync(join(tmpdir(), "import-"));
-    ids = await fill();
+    ids = await fill(world);
   });
   beforeEach(() => {
     world.emulator.clearRequests();
@@ -49,24 +37,6 @@ describe("the import command", () => {
     rmSync(folder, { recursive: true });
     await world.emulator.stop();
   });
-
-  async function fill(): Promise<string[]> {
-    const all: string[] = [];
-    for (const number of NUMBERS) {
-      const user = userOf(number);
-      if (hasPast(number)) all.push(await add(user, user, "2026-08-15"));
-      all.push(await add(user, user, "2027-11-01"));
-      if (hasAlias(number)) all.push(await add(user, aliasOf(number), "2028-02-29"));
-    }
-    return all;
-  }
-
-  async function add(user: string, sendAs: string, expires: string): Promise<string> {
-    const leaf = await mintLeaf(world.authority, { emails: [sendAs], notAfter: new Date(`${expires}T00:00:00Z`) });
-    const pkcs12 = await mintPkcs12(leaf, { password: PASSWORD, iterations: 1 });
-    const { id } = await world.emulator.addCertificate({ user, sendAs, pkcs12, password: PASSWORD });
-    return `users/${user}/settings/sendAs/${sendAs}/smimeInfo/${id}`;
-  }
 
   const run = (args: readonly string[], options?: RunOptions) => runCommand(world, ["import", ...args], options);
   const idOf = (number: number, address: string): string =>
