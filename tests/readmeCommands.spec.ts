@@ -41,6 +41,7 @@ describe("the READMEs' commands", function () {
       for (const command of commandsOf(path)) {
         if (command.startsWith("npm ")) checkNpm(command);
         else if (command.startsWith("npx ")) checkNpx(command);
+        else if (command.startsWith("pulumi do ")) await checkDo(engine, command);
         else if (command.startsWith("pulumi ")) await checkPulumi(engine, command);
         else assert.fail(`no test looks after this command: ${command}`);
       }
@@ -116,6 +117,27 @@ async function checkPulumi(engine: string, command: string): Promise<void> {
   for (const flag of words.filter((word) => word.startsWith("-"))) {
     assert.match(stdout, new RegExp(`^ +(-\\w, )?${flag}\\b`, "m"), `${command}: ${flag}`);
   }
+}
+
+/** An experimental command, which not every CLI has; its flags are the plugin's, which it starts for the help. */
+async function checkDo(engine: string, command: string): Promise<void> {
+  const help = (...args: string[]): Promise<{ stdout: string }> =>
+    promisify(execFile)(engine, ["do", ...args, "--help"], {
+      cwd: ROOT,
+      env: { ...process.env, PULUMI_SKIP_UPDATE_CHECK: "true" },
+    });
+  const exists = await help().then(
+    () => true,
+    () => false,
+  );
+  assert.ok(exists || !process.env["CI"], "this CLI has pulumi do");
+  if (!exists) return;
+  const words = command.split(" ").slice(2);
+  const { stdout } = await help(...words);
+  const [token = "", verb = ""] = words.slice(words.indexOf("--package") + 2);
+  assert.ok(stdout.includes(`pulumi do ${token} ${verb} [flags]`), stdout);
+  for (const flag of words.filter((word) => word.startsWith("--")))
+    assert.match(stdout, new RegExp(`^ +${flag} `, "m"));
 }
 
 /** The file in which an example's program lies, by language. */
