@@ -76,6 +76,8 @@ describe("a preview through the plugin", function () {
       usable: true,
     });
     assert.equal(outputsAfter(outcome, "audit")["domain"], "example.com");
+    const notice = outcome.messages.find(({ text }) => text.includes(`new certificate CN=${ALICE}`));
+    assert.match(notice?.urn ?? "", /::alice$/, "under the resource that it is about");
     // What was known comes true.
     write(...MAILBOX);
     steps(await stack.up());
