@@ -74,8 +74,17 @@ export function servicesFor(world: World): Services {
     impersonates: () => credential.kind === "serviceAccount",
     readFile,
     now: clock(world, origin),
-    log: world.log,
+    log: once(world.log),
     claims: new Claims(),
+  };
+}
+
+/** The engine checks a replacement twice: what that says is told once. */
+function once(log: World["log"]): World["log"] {
+  const told = new Set<string>();
+  return (severity, message) => {
+    if (!told.has(message)) log(severity, message);
+    told.add(message);
   };
 }
 

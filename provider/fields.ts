@@ -9,7 +9,9 @@ export type Unknown = typeof UNKNOWN;
 
 /** A Pulumi Asset as the core sees it: a file read from its path when needed, or text. `uri` is refused by Check. */
 export interface Asset {
-  readonly asset: { readonly path: string } | { readonly text: string } | { readonly uri: string };
+  /** `hash`: SHA-256 of the file when the engine saw it, lower-case hex. */
+  readonly asset:
+    { readonly path: string; readonly hash?: string } | { readonly text: string } | { readonly uri: string };
 }
 
 interface ValueTypes {

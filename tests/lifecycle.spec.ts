@@ -1,8 +1,11 @@
 /** The lifecycle list of the design, through story.ts: what Pulumi asks, and what Google holds afterwards. */
 import assert from "node:assert/strict";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { mintPgpKey, mintPkcs12 } from "./mint";
 import { ADAPTERS } from "./sessions";
-import { UNKNOWN, type Program, type Story } from "./story";
+import { fileAsset, UNKNOWN, type Program, type Story } from "./story";
 import {
   ADMIN,
   ALICE,
@@ -76,6 +79,57 @@ for (const adapter of ADAPTERS)
       const again = (await mintPkcs12(first, { password: "another one" })).toString("base64url");
       unchanged(await story.up({ alice: certificate(first, { pkcs12: again, password: "another one" }) }));
       assert.deepEqual(world.verbs(), []);
+    });
+
+    it("keeps what ignoreChanges hands back: the Asset of a file that has changed since, or gone", async () => {
+      const folder = mkdtempSync(join(tmpdir(), "google-workspace-mail-kept-"));
+      try {
+        const [p12, asc] = [join(folder, "alice.p12"), join(folder, "audit.asc")];
+        const [audit, another] = await Promise.all([mintPgpKey(), mintPgpKey()]);
+        writeFileSync(p12, first.bytes);
+        writeFileSync(asc, audit.publicKey);
+        const program: Program = {
+          alice: certificate(first, { pkcs12: fileAsset(p12) }),
+          audit: { token: "AuditPublicKey", args: { domain: "example.com", publicKey: fileAsset(asc) } },
+        };
+        clean(await story.up(program));
+        world.emulator.clearRequests();
+        writeFileSync(p12, second.bytes);
+        writeFileSync(asc, another.publicKey);
+        unchanged(await story.up(program));
+        rmSync(folder, { recursive: true });
+        unchanged(await story.up(program));
+        assert.deepEqual(world.verbs(), []);
+        assert.deepEqual(world.fingerprints(), [first.fingerprint]);
+      } finally {
+        rmSync(folder, { recursive: true, force: true });
+      }
+    });
+
+    it("says who signs now where neither the delete nor the way back from it succeeds", async () => {
+      world.emulator.seed(seed({ deleteDefault: "refuse" }));
+      clean(await story.up(mailbox(first)));
+      const foreign = await world.byHand(second);
+      const [remove, setDefault] = [
+        { method: "DELETE", path: "smimeInfo/[^/]+$" },
+        { method: "POST", path: "setDefault$" },
+      ];
+      const forbidden = { status: 403, reason: "forbidden" };
+      // the first of each is answered as Google would
+      world.emulator.fault(
+        { match: remove, times: 1 },
+        { match: remove, ...forbidden },
+        { match: setDefault, times: 1 },
+        { match: setDefault, ...forbidden },
+      );
+      const { errors } = await story.destroy();
+      assert.match(
+        errors["alice"] ?? "",
+        new RegExp(
+          `Meanwhile alice@example\\.com signs with certificate ${foreign}, which had to become the default first`,
+        ),
+      );
+      assert.equal(world.default(), second.fingerprint);
     });
 
     it("takes the case of an address for no change, and user+tag for an address of its own", async () => {

@@ -3,6 +3,8 @@
  * operations, so that a spec is a program and what should come of it. Every operation opens the provider anew, as the
  * engine starts a new process. Time is virtual: a wait costs nothing and is counted.
  */
+import { createHash } from "node:crypto";
+import { readFileSync, statSync } from "node:fs";
 import type { SettingName } from "../provider/config";
 import type { Token } from "../provider/resources";
 import {
@@ -20,8 +22,14 @@ export type { Problem } from "./sessions";
 /** How the protocol writes a value that is not known yet. */
 export const UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
 
-export const fileAsset = (path: string): object => ({ ...SIGNATURE, hash: path, path });
+/** With the hash of the file as it is now; where it cannot be read, the engine itself would refuse it. */
+export const fileAsset = (path: string): object => ({ ...SIGNATURE, hash: hashOf(path), path });
 export const textAsset = (text: string): object => ({ ...SIGNATURE, hash: text.length.toString(), text });
+function hashOf(path: string): string {
+  return statSync(path, { throwIfNoEntry: false })?.isFile()
+    ? createHash("sha256").update(readFileSync(path)).digest("hex")
+    : "";
+}
 const SIGNATURE = { "4dabf18193072939515e22adb298388d": "c44067f5952c0a294b673a41bacd8c17" };
 
 /** An output of another resource of the program. */

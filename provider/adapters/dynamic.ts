@@ -6,7 +6,7 @@ import type { dynamic } from "@pulumi/pulumi";
 import { servicesFor, type SettingName, type World } from "../config";
 import type { Values } from "../fields";
 import * as lifecycle from "../lifecycle";
-import { MailKeyError, PartlyDone } from "../mailKeyError";
+import { MailKeyError, ownError, PartlyDone } from "../mailKeyError";
 import { resourceOf, type AnyResource } from "../resources";
 import type { Services } from "../resources/services";
 import { decode, encode, PROVIDER_KEY } from "./wire";
@@ -109,11 +109,7 @@ export class DynamicProvider implements dynamic.ResourceProvider {
     try {
       return await work();
     } catch (error) {
-      if (error instanceof MailKeyError) throw error;
-      const kind = error instanceof Error ? error.name : typeof error;
-      throw new MailKeyError(
-        `${this.#resource.token}: ${verb} failed with an unexpected ${kind}. This is a defect of the provider: please report it.`,
-      );
+      throw ownError(error, `${this.#resource.token}: ${verb}`);
     }
   }
 

@@ -66,6 +66,7 @@ export class Plugin {
 
   #attach(address: string): Empty {
     this.#connect(address);
+    this.#calls.renew();
     return new Empty();
   }
 
@@ -104,7 +105,9 @@ export class Plugin {
     const [olds, { [PROVIDER_KEY]: _text, ...news }] = [fromStruct(request.getOlds()), fromStruct(request.getNews())];
     const { inputs, failures } = await lifecycle.check(resource, decode(olds), decode(news), this.#configured());
     const secrets = new Set([...secretsOf(news), ...secretRows(resource)]);
-    return checkResponse(withSecrets({ ...news, ...encode(inputs) }, secrets), failures);
+    // the engine prints the value of the property that a failure names
+    const shown = failures.map(({ field, reason }) => ({ field: secrets.has(field) ? "" : field, reason }));
+    return checkResponse(withSecrets({ ...news, ...encode(inputs) }, secrets), shown);
   }
 
   #diff(request: messages.DiffRequest): messages.DiffResponse {

@@ -22,21 +22,23 @@ interface Outside {
 
 interface Call {
   readonly urn: string;
-  /** Aborted: no more waits and no new requests. */
+  /** Aborted: no more waits, and no requests of a call that has made none yet. */
   readonly waits: AbortSignal;
-  /** Aborted: open requests end as well. */
+  /** Aborted: open requests end, and no new ones are made. */
   readonly requests: AbortSignal;
   readonly messages: Promise<void>[];
+  /** Whether it has asked Google anything yet. */
+  hasAsked: boolean;
 }
 
-/** After Cancel, open requests have this long to come to an answer that the state can keep. */
+/** After Cancel, calls that are under way have this long to come to an end that the state can keep. */
 const GRACE_MILLISECONDS = 1_000;
 
 /** Why a call stopped half-way: in the middle of a request, or between two tries of one whose answer was lost. */
 class Interrupted extends MailKeyError {
   constructor(why: string) {
     super(
-      `${why} What was under way may have been carried out: run pulumi up again, which looks first at what is there.`,
+      `${why} What was under way may have been carried out: run the same command again, which looks first at what is there.`,
     );
   }
 
@@ -49,8 +51,8 @@ class Interrupted extends MailKeyError {
 const CALLS = new AsyncLocalStorage<Call>();
 
 export class PluginCalls {
-  readonly #cancelled = new AbortController();
-  readonly #ended = new AbortController();
+  #cancelled = new AbortController();
+  #ended = new AbortController();
 
   constructor(private readonly outside: Outside) {}
 
@@ -65,6 +67,7 @@ export class PluginCalls {
       waits: AbortSignal.any([this.#cancelled.signal, expired.signal]),
       requests: AbortSignal.any([this.#ended.signal, expired.signal]),
       messages: [],
+      hasAsked: false,
     };
     try {
       return await CALLS.run(call, work);
@@ -78,12 +81,20 @@ export class PluginCalls {
 
   cancel(): void {
     const reason = new Interrupted("Cancelled.");
+    const ended = this.#ended;
     this.#cancelled.abort(reason);
-    setTimeout(() => this.#ended.abort(reason), GRACE_MILLISECONDS).unref();
+    setTimeout(() => ended.abort(reason), GRACE_MILLISECONDS).unref();
+  }
+
+  /** An engine cancels before it goes; a plugin that is attached to serves the next one. */
+  renew(): void {
+    this.#cancelled = new AbortController();
+    this.#ended = new AbortController();
   }
 
   readonly log = (severity: Message["severity"], text: string): void => {
     const call = CALLS.getStore();
+    if (severity === "status" && call?.waits.aborted) return; // the wait that it announces never comes
     const told = this.outside.tell({ severity, text, urn: call?.urn ?? "" });
     call?.messages.push(told);
   };
@@ -103,7 +114,8 @@ export class PluginCalls {
   readonly fetch: typeof fetch = async (input, init) => {
     const call = CALLS.getStore();
     if (!call) return this.outside.fetch(input, init);
-    call.waits.throwIfAborted();
+    (call.hasAsked ? call.requests : call.waits).throwIfAborted();
+    call.hasAsked = true;
     const signals = init?.signal ? [init.signal, call.requests] : [call.requests];
     return this.outside.fetch(input, { ...init, signal: AbortSignal.any(signals) });
   };

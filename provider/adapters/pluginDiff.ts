@@ -11,14 +11,14 @@ interface Compared {
   readonly state: Values;
   readonly olds: Values;
   readonly news: Values;
-  /** The resource option ignoreChanges: property paths, of which the first part counts here. */
+  /** The resource option ignoreChanges. Of a path into a property the engine has put the old value back already. */
   readonly ignored: readonly string[];
 }
 
 export function diffResponse({ changed, replaces }: DiffResult, compared: Compared): messages.DiffResponse {
-  const ignored = new Set(compared.ignored.map((path) => path.split(/[.[]/, 1)[0]));
-  const shown = changed.filter((name) => !ignored.has(name));
-  const replacing = replaces.filter((name) => !ignored.has(name));
+  const isIgnored = (name: string): boolean => compared.ignored.includes(name) || compared.ignored.includes("*");
+  const shown = changed.filter((name) => !isIgnored(name));
+  const replacing = replaces.filter((name) => !isIgnored(name));
   const { DIFF_SOME, DIFF_NONE } = DiffResponse.DiffChanges;
   const response = new DiffResponse().setChanges(shown.length > 0 ? DIFF_SOME : DIFF_NONE);
   response.setDiffsList(shown).setReplacesList(replacing).setHasdetaileddiff(true);

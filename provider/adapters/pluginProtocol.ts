@@ -13,7 +13,7 @@ import { Status } from "@pulumi/pulumi/proto/status_pb";
 import { Any } from "google-protobuf/google/protobuf/any_pb";
 import { Empty } from "google-protobuf/google/protobuf/empty_pb";
 import { type JavaScriptValue, Struct } from "google-protobuf/google/protobuf/struct_pb";
-import { MailKeyError, PartlyDone } from "../mailKeyError";
+import { type MailKeyError, ownError, PartlyDone } from "../mailKeyError";
 import type { Message } from "./pluginCalls";
 import { encode } from "./wire";
 
@@ -55,7 +55,7 @@ type Call = grpc.ServerUnaryCall<unknown, unknown> | grpc.ServerWritableStream<u
 /** An answer that is a list is a stream of its items. */
 function handler(name: string, verb: Verb) {
   return (call: Call, reply?: grpc.sendUnaryData<unknown>): void => {
-    const failed = (error: unknown): Partial<grpc.ServiceError> => statusOf(ours(name, error));
+    const failed = (error: unknown): Partial<grpc.ServiceError> => statusOf(ownError(error, name));
     const done = Promise.resolve(call.request).then(verb);
     if (reply) {
       done.then((answer) => reply(null, answer)).catch((error: unknown) => reply(failed(error)));
@@ -69,15 +69,6 @@ function stream(call: Call, items: unknown): void {
   const writable = call as grpc.ServerWritableStream<unknown, unknown>;
   for (const item of items as readonly unknown[]) writable.write(item);
   writable.end();
-}
-
-/** Only our own errors may leave: what a library or the language throws can quote a secret. */
-function ours(verb: string, error: unknown): MailKeyError {
-  if (error instanceof MailKeyError) return error;
-  const kind = error instanceof Error ? error.name : typeof error;
-  return new MailKeyError(
-    `${verb} failed with an unexpected ${kind}. This is a defect of the provider: please report it.`,
-  );
 }
 
 /** `grpc-status-details-bin` is how gRPC hands on structured errors, which the Node library leaves to us. */

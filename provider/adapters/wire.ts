@@ -29,8 +29,9 @@ function decodeValue(value: unknown): unknown {
   return Object.fromEntries(Object.entries(object).map(([name, part]) => [name, decodeValue(part)]));
 }
 
-function decodeAsset({ path, text, uri }: Record<string, unknown>): Asset {
-  if (typeof path === "string" && path !== "") return { asset: { path } };
+function decodeAsset({ path, text, uri, hash }: Record<string, unknown>): Asset {
+  if (typeof path === "string" && path !== "")
+    return { asset: { path, ...(typeof hash === "string" && hash !== "" && { hash }) } };
   if (typeof uri === "string" && uri !== "") return { asset: { uri } };
   return { asset: { text: typeof text === "string" ? text : "" } };
 }

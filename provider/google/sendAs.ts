@@ -135,7 +135,7 @@ export class SendAs {
         if (!(await this.gmail.get(address, id))?.isDefault) throw error; // refused for another reason
         const next = successor(((await this.#listAgain(address)) ?? []).filter((info) => info.id !== id));
         if (!next || !(await this.gmail.setDefault(address, next.id))) throw error;
-        await this.#deleteOrPutBack(address, id);
+        await this.#deleteOrPutBack(address, id, next.id);
         return next;
       } finally {
         this.#snapshots.delete(this.#key(address));
@@ -143,13 +143,16 @@ export class SendAs {
     });
   }
 
-  /** A delete refused even now leaves things as they were. */
-  async #deleteOrPutBack(address: Address, id: string): Promise<void> {
+  /** A delete refused even now leaves things as they were, or says what it could not put back. */
+  async #deleteOrPutBack(address: Address, id: string, next: string): Promise<void> {
     try {
       await this.gmail.delete(address, id);
     } catch (error) {
-      await this.gmail.setDefault(address, id);
-      throw error;
+      const isBack = await this.gmail.setDefault(address, id).catch(() => false);
+      if (isBack || !(error instanceof MailKeyError)) throw error;
+      throw new MailKeyError(
+        `${error.message} Meanwhile ${address.sendAsEmail} signs with certificate ${next}, which had to become the default first.`,
+      );
     }
   }
 

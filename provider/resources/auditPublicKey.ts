@@ -14,7 +14,7 @@ import { packetsSha256, readPublicKey, type PublicKeyFacts } from "../keys/openp
 import type { Checked, Found, Kept, Resource } from "../lifecycle";
 import { MailKeyError } from "../mailKeyError";
 import { endpointField } from "./address";
-import { readText } from "./keySource";
+import { isKept, readText } from "./keySource";
 import type { Services } from "./services";
 
 const fields = {
@@ -79,6 +79,8 @@ async function check(inputs: Draft<F>, olds: Draft<F>, services: Services): Prom
   const computed = name === undefined ? {} : { domain: name };
   if (publicKey === undefined || publicKey === UNKNOWN)
     return { computed: { ...computed, packetsSha256: UNKNOWN }, failures };
+  if (typeof olds.packetsSha256 === "string" && (await isKept(publicKey, olds.publicKey, services)))
+    return { computed: { ...computed, packetsSha256: olds.packetsSha256 }, failures };
   try {
     const text = await readText("publicKey", publicKey, services);
     const identity = { ...computed, packetsSha256: packetsSha256(text) };

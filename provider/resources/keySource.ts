@@ -1,5 +1,5 @@
 /** Where a certificate's key comes from: a PKCS#12, PEM parts, or nowhere (adopt only). Loaded by Check and by create. */
-import { randomBytes, type X509Certificate } from "node:crypto";
+import { createHash, randomBytes, type X509Certificate } from "node:crypto";
 import { UNKNOWN, type Asset, type Failure, type Field, type Unknown } from "../fields";
 import { readCertificates, readPem, writePkcs12 } from "../keys/pem";
 import { decodeBase64, readPkcs12, type KeyBundle } from "../keys/pkcs12";
@@ -88,6 +88,22 @@ export async function loadKey(source: Source, services: Services): Promise<Mater
   }
   const [leaf, ...issuers] = readCertificates(parts.certificate ?? "");
   return leaf && { leaf, chain: issuers };
+}
+
+/**
+ * Whether a file that the engine calls unchanged has changed all the same: ignoreChanges hands back the Asset of the last
+ * update, its hash with it, while the file at its path may be another by now, or gone.
+ */
+export async function isKept(part: unknown, old: unknown, { readFile }: Services): Promise<boolean> {
+  const [now, before] = [fileOf(part), fileOf(old)];
+  if (now?.hash === undefined || now.hash !== before?.hash) return false;
+  const bytes = await readFile(now.path, MAX_BYTES).catch(() => undefined);
+  return bytes === undefined || createHash("sha256").update(bytes).digest("hex") !== now.hash;
+}
+
+function fileOf(part: unknown): { path: string; hash?: string } | undefined {
+  const { asset } = typeof part === "object" && part !== null ? (part as Asset) : {};
+  return asset && "path" in asset ? asset : undefined;
 }
 
 async function loadPkcs12(part: Part, password: string | undefined, services: Services): Promise<Material> {

@@ -35,7 +35,7 @@ import {
   parseSmimeInfoId,
   smimeInfoId,
 } from "./address";
-import { keySourceFields, loadKey, sourceFailures, type Material } from "./keySource";
+import { isKept, keySourceFields, loadKey, sourceFailures, type Material } from "./keySource";
 import { certificateListing } from "./listing";
 import { factsOf, lastToExpire } from "./observed";
 import type { Services } from "./services";
@@ -128,6 +128,8 @@ function claim(properties: Draft<F> | State<F>): Claim | undefined {
 async function check(inputs: Draft<F>, olds: Draft<F>, services: Services): Promise<Checked> {
   const { computed, address, failures } = checkAddress(inputs, services);
   const sourceProblems = sourceFailures(inputs);
+  if (await isOldKey(inputs, olds, services))
+    return { computed: { ...computed, fingerprint: olds.fingerprint }, failures: [...failures, ...sourceProblems] };
   const loaded = sourceProblems.length > 0 ? { failures: sourceProblems } : await tryLoad(inputs, services);
   if (!loaded.material)
     return { computed: { ...computed, fingerprint: UNKNOWN }, failures: [...failures, ...loaded.failures] };
@@ -153,6 +155,13 @@ async function check(inputs: Draft<F>, olds: Draft<F>, services: Services): Prom
       ...replacementWarnings(olds, { ...inputs, ...computed, fingerprint }),
     ].map((warning) => `${where}: ${warning}`),
   };
+}
+
+/** Nothing can be said of a key whose file is another by now; what is at Google stays as it is. */
+async function isOldKey(inputs: Draft<F>, olds: Draft<F>, services: Services): Promise<boolean> {
+  if (typeof olds.fingerprint !== "string") return false;
+  const parts = ["pkcs12", "privateKey", "certificate"] as const;
+  return (await Promise.all(parts.map((part) => isKept(inputs[part], olds[part], services)))).includes(true);
 }
 
 /** For whoever reads the preview: a dynamic provider cannot show outputs before they are there. */
