@@ -147,21 +147,23 @@ for (const adapter of ADAPTERS)
     const ignoring = (line: string, name: string): string =>
       line.replace("dependsOn: []", `ignoreChanges: ["${name}"]`);
 
-    it("of the fingerprint keeps the certificate that is there, whatever is in the file, and says nothing else", async () => {
-      const line = ignoring(certificateLine("alice"), "fingerprint");
-      stack = await openMailboxes(world, { program: program(line), files: { "alice.p12": key.bytes } });
-      steps(await stack.up());
-      world.emulator.clearRequests();
-      stack.writeFiles({ "alice.p12": other.bytes });
-      const previewed = await stack.preview({ expectNoChanges: true });
-      unchanged(previewed);
-      assert.doesNotMatch(previewed.output, /this replaces|new certificate/);
-      unchanged(await stack.up({ expectNoChanges: true }));
-      assert.deepEqual(world.verbs(), []);
-      unchanged(await stack.refresh({ expectNoChanges: true }));
-      assert.deepEqual(world.writes(), []);
-      assert.deepEqual(world.fingerprints(), [key.fingerprint]);
-    });
+    for (const name of ["fingerprint", "pkcs12"]) {
+      it(`of ${name} keeps the certificate that is there, whatever is in the file, and says nothing else`, async () => {
+        const line = ignoring(certificateLine("alice"), name);
+        stack = await openMailboxes(world, { program: program(line), files: { "alice.p12": key.bytes } });
+        steps(await stack.up());
+        world.emulator.clearRequests();
+        stack.writeFiles({ "alice.p12": other.bytes });
+        const previewed = await stack.preview({ expectNoChanges: true });
+        unchanged(previewed);
+        assert.doesNotMatch(previewed.output, /this replaces|new certificate/);
+        unchanged(await stack.up({ expectNoChanges: true }));
+        assert.deepEqual(world.verbs(), []);
+        unchanged(await stack.refresh({ expectNoChanges: true }));
+        assert.deepEqual(world.writes(), []);
+        assert.deepEqual(world.fingerprints(), [key.fingerprint]);
+      });
+    }
 
     it("of a PKCS#12 given as text keeps the one before", async () => {
       const written = ({ pkcs12 }: Minted): string =>
