@@ -91,8 +91,8 @@ export class DynamicProvider implements dynamic.ResourceProvider {
     return this.#guarded("update", () =>
       keepingParts(news, async () => {
         const [state, wanted, services] = [decode(olds), decode(news), await this.#services()];
-        const { changed } = lifecycle.diff(this.#resource, state, wanted, services);
-        if (isPlugins(olds) && changed.length === 0) return { outs: state };
+        const isSame = isPlugins(olds) && lifecycle.diff(this.#resource, state, wanted, services).changed.length === 0;
+        if (isSame) return { outs: state };
         return { outs: await lifecycle.update(this.#resource, id, state, wanted, services) };
       }),
     );
