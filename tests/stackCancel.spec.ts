@@ -23,7 +23,7 @@ const NEVER = 3_600_000;
 /** What ends at once has ended after this, with a process to end and a busy machine. */
 const AT_ONCE = 6_000;
 const INSERT = { method: "POST", path: "smimeInfo$" };
-const LATER = /run pulumi up again, which looks first at what is there/;
+const LATER = /run the same command again, which looks first at what is there/;
 
 describe("calls that the engine ends, through the plugin", function () {
   this.timeout(STACK_TIMEOUT);
