@@ -9,10 +9,11 @@ import { EngineProcess, runToEnd, type Outcome } from "./engineProcess";
 const checkout = path.dirname(__dirname);
 const PACKAGE = path.join("node_modules", "pulumi-google-workspace-mail");
 
+/** A project that names no plugin. */
+export const PLAIN_PROJECT = { "Pulumi.yaml": "name: test\nruntime: nodejs\n" };
+
 /** Where the plugin is, for programs that use it: the package that `node_modules` holds. */
-const PROJECT = `name: test
-runtime: nodejs
-plugins:
+const PROJECT = `${PLAIN_PROJECT["Pulumi.yaml"]}plugins:
   providers:
     - name: google-workspace-mail
       path: ${PACKAGE}

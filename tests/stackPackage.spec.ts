@@ -5,7 +5,7 @@ import { spawnSync } from "node:child_process";
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { providerText } from "../sdk/dynamicResource";
-import type { Stack } from "./engine";
+import { PLAIN_PROJECT, type Stack } from "./engine";
 import { mintPgpKey } from "./mint";
 import { checkout, installedPackage, npm } from "./npmPackage";
 import { certificateLine, defaultLine, openMailboxes, program, STACK_TIMEOUT, steps } from "./stackMailbox";
@@ -85,8 +85,7 @@ describe("the text that state keeps of the provider", function () {
         'new AuditPublicKey("audit", { domain: "example.com", publicKey: new pulumi.asset.FileAsset("audit.asc") });',
         'export const from = require.resolve("pulumi-google-workspace-mail/provider");',
       ),
-      // as of a project that knows of no plugin
-      files: { "Pulumi.yaml": "name: test\nruntime: nodejs\n", "alice.p12": key.bytes, "audit.asc": auditKey },
+      files: { ...PLAIN_PROJECT, "alice.p12": key.bytes, "audit.asc": auditKey },
     });
   }
 

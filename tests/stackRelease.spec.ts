@@ -10,7 +10,7 @@ import type { AddressInfo } from "node:net";
 import * as path from "node:path";
 import { extract, list } from "tar";
 import { VERSION } from "../provider/version";
-import type { Stack } from "./engine";
+import { PLAIN_PROJECT, type Stack } from "./engine";
 import { Page } from "./markdown";
 import { mintPgpKey } from "./mint";
 import { checkout, installedPackage, temporaryFolder } from "./npmPackage";
@@ -113,7 +113,7 @@ describe("the plugin as it is released", function () {
   });
 
   it("is installed from its file, manages mailboxes, and nothing else stood in for it", async () => {
-    stack = await open({});
+    stack = await open({ files: PLAIN_PROJECT });
     steps(await stack.run(["plugin", "install", ...PLUGIN, "--file", path.join(release, here)]));
     await livesOnceAndIsGone(stack);
     steps(await stack.run(["plugin", "rm", ...PLUGIN, "--yes"]));
@@ -133,7 +133,7 @@ describe("the plugin as it is released", function () {
     try {
       await once(server, "listening");
       const { port } = server.address() as AddressInfo;
-      stack = await open({});
+      stack = await open({ files: PLAIN_PROJECT });
       steps(await stack.run(["plugin", "install", ...PLUGIN, "--server", `http://127.0.0.1:${port}`]));
       assert.deepEqual(await plugins(stack), [`google-workspace-mail ${VERSION}`]);
       assert.deepEqual(asked, [`/${here}`]);
