@@ -39,9 +39,10 @@ export class PluginServer {
 
   /** Listens on a free port of the loopback, which it returns. */
   listen(): Promise<number> {
-    const { promise, settle } = settling<number>();
-    this.#server.bindAsync("127.0.0.1:0", grpc.ServerCredentials.createInsecure(), settle);
-    return promise;
+    return new Promise((resolve, reject) => {
+      const credentials = grpc.ServerCredentials.createInsecure();
+      this.#server.bindAsync("127.0.0.1:0", credentials, (error, port) => (error ? reject(error) : resolve(port)));
+    });
   }
 
   close(): void {
@@ -116,12 +117,4 @@ export class EngineLog {
   close(): void {
     this.#client.close();
   }
-}
-
-function settling<T>(): { promise: Promise<T>; settle: (error: Error | null, value: T) => void } {
-  let settle: (error: Error | null, value: T) => void = () => undefined;
-  const promise = new Promise<T>((resolve, reject) => {
-    settle = (error, value) => (error ? reject(error) : resolve(value));
-  });
-  return { promise, settle };
 }
