@@ -21,6 +21,8 @@ export interface Call {
   readonly url: string;
   readonly headers?: Record<string, string>;
   readonly body?: string;
+  /** Milliseconds for the whole answer, where 60 s would be too long to find out that nobody is there. */
+  readonly deadline?: number;
 }
 
 export interface Answer {
@@ -63,6 +65,7 @@ export class Transport {
       method: call.method,
       ...(call.headers && { headers: call.headers }),
       ...(call.body !== undefined && { body: call.body }),
+      ...(call.deadline !== undefined && { signal: AbortSignal.timeout(call.deadline) }),
     });
     return { status: response.status, headers: response.headers, text: await response.text() };
   }
@@ -70,7 +73,8 @@ export class Transport {
   /** A `fetch` for Google's generated client and for {@link send}: no redirects, a deadline, a bounded body read whole. */
   readonly fetch: typeof fetch = async (input, init) => {
     try {
-      const signal = AbortSignal.timeout(TRY_MILLISECONDS);
+      const deadline = AbortSignal.timeout(TRY_MILLISECONDS);
+      const signal = init?.signal ? AbortSignal.any([init.signal, deadline]) : deadline;
       const response = await this.#options.fetch(input, { ...init, redirect: "manual", signal });
       const body = await readBounded(response);
       const bodyless = response.status === 204 || response.status === 304;
