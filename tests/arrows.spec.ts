@@ -44,7 +44,9 @@ const MAY: readonly (readonly [from: RegExp, to: RegExp])[] = [
   [/^provider\/lifecycle\.ts$/, /^provider\/(fields|list|mailKeyError)$/],
   [/^provider\/invoke\.ts$/, /^provider\/(fields|lifecycle)$/],
   [/^provider\/machine\.ts$/, /^provider\/config$/],
-  [/^provider\/config\.ts$/, /^provider\/(google\/\w+|lifecycle|mailKeyError|resources\/services)$/],
+  [/^provider\/config\.ts$/, /^provider\/(google\/\w+|lifecycle|mailKeyError|resources\/services|\w*[sS]ettings)$/],
+  [/^provider\/settings\.ts$/, /^$/],
+  [/^provider\/credentialSettings\.ts$/, /^provider\/(settings|google\/credentials|mailKeyError)$/],
   [
     /^provider\/resources\//,
     /^provider\/(resources\/\w+|lifecycle|list|fields|mailKeyError|keys\/\w+|google\/(address|gmail|emailAudit|sendAs))$/,
@@ -54,7 +56,7 @@ const MAY: readonly (readonly [from: RegExp, to: RegExp])[] = [
   [/^provider\/keys\//, /^provider\/(keys\/\w+|mailKeyError)$/],
   [
     /^provider\/adapters\//,
-    /^provider\/(adapters\/\w+|lifecycle|invoke|functions|fields|mailKeyError|config|version|resources|resources\/services)$/,
+    /^provider\/(adapters\/\w+|lifecycle|invoke|functions|fields|mailKeyError|config|settings|version|resources|resources\/services)$/,
   ],
 ];
 

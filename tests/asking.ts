@@ -1,9 +1,10 @@
 /** Questions to the provider, through each of the two ways in which a program can ask: itself, and by way of the plugin. */
 import { ProgramFunctions } from "../provider/adapters/program";
-import { servicesFor, type SettingName } from "../provider/config";
+import { servicesFor } from "../provider/config";
 import { list as listResource, type ListResult } from "../provider/list";
 import { resourceOf } from "../provider/resources";
 import type { Services } from "../provider/resources/services";
+import type { SettingName } from "../provider/settings";
 import { InvokeRequest, type InvokeResponse } from "@pulumi/pulumi/proto/provider_pb";
 import { Struct } from "google-protobuf/google/protobuf/struct_pb";
 import { PluginSession, type Properties } from "./sessions";

@@ -1,6 +1,8 @@
 /** Access tokens: one subject a mailbox, least scope, one exchange shared, and a clock that may be wrong. */
 import assert from "node:assert/strict";
-import { parseServiceAccount, SCOPES, TokenSource } from "../provider/google/credentials";
+import { findCredential } from "../provider/credentialSettings";
+import { SCOPES } from "../provider/google/scopes";
+import { TokenSource } from "../provider/google/tokens";
 import { Transport } from "../provider/google/transport";
 import { ADAPTERS } from "./sessions";
 import { ADMIN, ALICE, BOB, certificate, clean, SALES, seed, World } from "./world";
@@ -110,9 +112,11 @@ function tokens(): { source: TokenSource; pass: (milliseconds: number) => void }
     return Promise.resolve();
   };
   const transport = new Transport({ now, elapsed: () => time, random: () => 0, sleep, fetch });
-  const credential = parseServiceAccount(JSON.stringify(world.emulator.keyFile), "test", tokenUrl);
+  const setting = (name: string): string | undefined =>
+    name === "credentials" ? JSON.stringify(world.emulator.keyFile) : undefined;
+  const credential = findCredential({ setting, environment: {} }, tokenUrl);
   return {
-    source: new TokenSource(credential, tokenUrl, transport, now),
+    source: new TokenSource(credential, { transport, tokenUrl, now, metadataHost: undefined }),
     pass: (milliseconds) => void (time += milliseconds),
   };
 }

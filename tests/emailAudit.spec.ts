@@ -5,7 +5,7 @@ import { createServer, type IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { XMLParser } from "fast-xml-parser";
-import { TokenSource } from "../provider/google/credentials";
+import { TokenSource } from "../provider/google/tokens";
 import { EmailAudit } from "../provider/google/emailAudit";
 import { Transport } from "../provider/google/transport";
 
@@ -45,9 +45,7 @@ async function upload(
   });
   const tokens = new TokenSource(
     { kind: "accessToken", token: "t", source: "test" },
-    `${origin}/token`,
-    transport,
-    now,
+    { transport, tokenUrl: `${origin}/token`, now, metadataHost: undefined },
   );
   try {
     const entry = await new EmailAudit(origin, tokens, transport, undefined).uploadPublicKey("example.com", armored);

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { settingsFields } from "../provider/config";
+import { settingsFields } from "../provider/settings";
 import type { Field, Fields } from "../provider/fields";
 import { functions } from "../provider/functions";
 import { resources, type Token } from "../provider/resources";

@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { promisify } from "node:util";
 import { importCommand } from "../commands/import";
-import { settingsFields } from "../provider/config";
+import { settingsFields } from "../provider/settings";
 import { Page, ROOT } from "./markdown";
 
 interface Manifest {

@@ -262,7 +262,7 @@ for (const adapter of ADAPTERS)
         ["invalid_client", /does not know this service-account key/],
         ["invalid_request", /cannot be impersonated/],
         ["access_denied", /restricts this account's access/],
-        ["something_new", /Next: check the service-account key and its delegation/],
+        ["something_new", /Next: check the service account and its delegation/],
       ] as const) {
         it(`of ${error} is one call and one sentence`, async () => {
           world.emulator.fault({ match: { path: "^/token$" }, times: 1, status: 400, body: JSON.stringify({ error }) });

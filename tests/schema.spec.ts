@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { packageSchema } from "../provider/adapters/schema";
-import { settingsFields } from "../provider/config";
+import { settingsFields } from "../provider/settings";
 import { isWritable, type Field, type Fields } from "../provider/fields";
 import { functions } from "../provider/functions";
 import { resourceOf, resources } from "../provider/resources";

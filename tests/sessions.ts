@@ -14,7 +14,7 @@ import { Struct } from "google-protobuf/google/protobuf/struct_pb";
 import { DynamicProvider, DynamicRuntime } from "../provider/adapters/dynamic";
 import { Plugin } from "../provider/adapters/plugin";
 import { PluginServer } from "../provider/adapters/pluginProtocol";
-import type { SettingName } from "../provider/config";
+import type { SettingName } from "../provider/settings";
 import type { Token } from "../provider/resources";
 
 export const ADAPTERS = ["dynamic", "plugin"] as const;

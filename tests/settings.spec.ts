@@ -63,7 +63,7 @@ for (const adapter of ADAPTERS)
     it("refuses credentials that are none, without quoting them", async () => {
       assert.match(
         await previewWith({ credentials: '{"type":"authorized_user"}' }),
-        /google-workspace-mail:credentials: this is not a service-account key/,
+        /google-workspace-mail:credentials: this credential file cannot be used: it has no client_id/,
       );
       assert.match(
         await previewWith({ credentials: "{broken canary" }),
@@ -91,7 +91,7 @@ for (const adapter of ADAPTERS)
       clean(await story.preview({ it: certificate(good) }));
       assert.match(
         (await story.up({ it: certificate(good) })).errors["it"] ?? "",
-        /^GOOGLE_APPLICATION_CREDENTIALS: this is not a service-account key/,
+        /^GOOGLE_APPLICATION_CREDENTIALS: this credential file cannot be used: it has no client_id/,
       );
     });
 

@@ -5,7 +5,7 @@
  */
 import { createHash } from "node:crypto";
 import { readFileSync, statSync } from "node:fs";
-import type { SettingName } from "../provider/config";
+import type { SettingName } from "../provider/settings";
 import type { Token } from "../provider/resources";
 import {
   InitFailed,

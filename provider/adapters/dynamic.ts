@@ -3,12 +3,13 @@
  * the engine starts next to the program (facts pulumi, "Dynamic providers (nodejs), as they really behave").
  */
 import type { dynamic } from "@pulumi/pulumi";
-import { servicesFor, type SettingName, type World } from "../config";
+import { servicesFor, type World } from "../config";
 import type { Values } from "../fields";
 import * as lifecycle from "../lifecycle";
 import { MailKeyError, ownError, PartlyDone } from "../mailKeyError";
 import { resourceOf, type AnyResource } from "../resources";
 import type { Services } from "../resources/services";
+import type { SettingName } from "../settings";
 import { decode, encode, PROVIDER_KEY } from "./wire";
 
 /** The claims and connections that all resources of one process share, once its settings are known. */

@@ -1,5 +1,6 @@
 /** The plugin's configuration: the same settings as config.ts has, handed over by the engine instead of looked up. */
-import { servicesFor, settingsFields, type SettingName, type World } from "../config";
+import { servicesFor, type World } from "../config";
+import { settingsFields, type SettingName } from "../settings";
 import { UNKNOWN, type Failure, type Values } from "../fields";
 import { MailKeyError } from "../mailKeyError";
 

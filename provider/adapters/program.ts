@@ -1,5 +1,6 @@
 /** The functions for a TypeScript program that calls them itself, without the engine in between: translation only. */
-import { servicesFor, settingsFields, type SettingName, type World } from "../config";
+import { servicesFor, type World } from "../config";
+import { settingsFields, type SettingName } from "../settings";
 import type { Values } from "../fields";
 import { functionOf } from "../functions";
 import { invoke } from "../invoke";

@@ -2,7 +2,7 @@
  * The Pulumi package schema, made from the rows: what GetSchema answers, what sdk/schema.json holds, and what Pulumi's
  * own codegen turns into the SDKs of other languages. No rule about a property is written here.
  */
-import { settingsFields } from "../config";
+import { settingsFields } from "../settings";
 import { isWritable, type Field, type Fields } from "../fields";
 import { functions } from "../functions";
 import { resources, type AnyResource, type Token } from "../resources";

@@ -3,7 +3,8 @@
  * the public key"). There is no documented GET, PUT or DELETE. XML through fast-xml-parser.
  */
 import type { XMLParser } from "fast-xml-parser";
-import { SCOPES, type TokenSource } from "./credentials";
+import { SCOPES } from "./scopes";
+import type { TokenSource } from "./tokens";
 import { GoogleError, redact } from "./googleError";
 import { MailKeyError } from "../mailKeyError";
 import type { Answer, Transport } from "./transport";
@@ -65,7 +66,7 @@ export class EmailAudit {
 
   #subject(): string {
     if (this.adminEmail !== undefined) return this.adminEmail;
-    if (this.tokens.credential.kind !== "serviceAccount") return "me";
+    if (!this.tokens.impersonates) return "me";
     throw new MailKeyError(
       "AuditPublicKey needs an administrator to act for: set google-workspace-mail:adminEmail (or " +
         "GOOGLEWORKSPACE_IMPERSONATED_USER_EMAIL) to a domain administrator's address.",

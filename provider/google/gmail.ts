@@ -3,7 +3,8 @@
  * values. Shapes: facts google B1, B2, B4 (read from the discovery document 20261005).
  */
 import type { gmail_v1 } from "@googleapis/gmail";
-import { SCOPES, type TokenSource } from "./credentials";
+import { SCOPES } from "./scopes";
+import type { TokenSource } from "./tokens";
 import { GoogleError, redact } from "./googleError";
 import type { Transport } from "./transport";
 import type { Address } from "./address";
@@ -97,9 +98,9 @@ export class Gmail {
     );
   }
 
-  /** True where all addresses are of one mailbox: a ready access token's, whether the program calls it `me` or by name. */
+  /** True where all addresses are of one mailbox: the user's own, whether the program calls it `me` or by name. */
   get isOneMailbox(): boolean {
-    return this.tokens.credential.kind === "accessToken";
+    return this.tokens.isOfOneUser;
   }
 
   /** Undefined: Google says that it is not there. A 404 that is not Google's says nothing. */

@@ -1,5 +1,6 @@
 /** Gmail's bare refusals as sentences: what was tried, on which mailbox, what Google said, likely cause, next step. */
-import { SCOPES, type Credential, type Scope } from "./credentials";
+import type { Credential } from "./credentials";
+import { SCOPES, type Scope } from "./scopes";
 import type { GoogleError } from "./googleError";
 import type { Address } from "./address";
 import { isRateLimit } from "./transport";
@@ -49,10 +50,15 @@ function forbidden({ reason, said }: GoogleError, { address, scope, credential }
     return `Hosted S/MIME is probably off for this user's organisational unit, or ${address.userId}'s licence lacks it. Next: Admin console > Apps > Google Workspace > Gmail > User settings > S/MIME, and check the licence (Enterprise Plus, Education).`;
   }
   const why = reason ? ` (${reason})` : "";
-  if (credential.kind === "accessToken") {
-    return `The access token may not act on this address${why}. Next: check that the token in ${credential.source} is of this mailbox, and has the scope ${SCOPES.primary} for its primary address or ${SCOPES.custom} for another.`;
+  if (credential.kind === "accessToken" || credential.kind === "authorizedUser") {
+    return `The token may not act on this address${why}. Next: check that the token in ${credential.source} is of this mailbox, and has the scope ${SCOPES.primary} for its primary address or ${SCOPES.custom} for another.`;
   }
-  const client = credential.kind === "serviceAccount" ? ` for client ID ${credential.clientId}` : "";
+  const client =
+    credential.kind === "serviceAccount"
+      ? ` for client ID ${credential.clientId}`
+      : credential.kind === "keyless"
+        ? ` for the client ID of ${credential.email}`
+        : "";
   return `The credential may not act on this address${why}. Next: authorise the scope ${scope}${client} in the Admin console's Domain-wide delegation, and check that ${address.userId} is the mailbox's own user.`;
 }
 

@@ -1,0 +1,99 @@
+/** The token of whoever asks IAM to sign: by workload identity federation, from the metadata server, or by OAuth. */
+import { CLOUD_SCOPE } from "./scopes";
+import { signByKey } from "./assertion";
+import type { AuthorizedUser, Caller, FederatedIdentity, ServiceAccountKey } from "./credentials";
+import { GoogleError, redact } from "./googleError";
+import { readGrant, requestToken, type Grant } from "./tokenEndpoint";
+import { subjectToken } from "./subjectToken";
+import type { Transport } from "./transport";
+
+export const JWT_BEARER = "urn:ietf:params:oauth:grant-type:jwt-bearer";
+
+export interface Surroundings {
+  readonly transport: Transport;
+  readonly tokenUrl: string;
+  readonly now: () => Date;
+  /** Host and port of a metadata server other than the usual one, as Google's own libraries take them. */
+  readonly metadataHost: string | undefined;
+}
+
+/** Throws a {@link GoogleError}. A ready access token needs no call. */
+export function callerGrant(caller: Exclude<Caller, { kind: "accessToken" }>, around: Surroundings): Promise<Grant> {
+  switch (caller.kind) {
+    case "authorizedUser":
+      return refresh(caller, around);
+    case "serviceAccount":
+      return ownToken(caller, around);
+    case "federated":
+      return federate(caller, around);
+    case "metadataServer":
+      return askMetadataServer(around);
+  }
+}
+
+/** OAuth's refresh_token grant. */
+export function refresh(user: AuthorizedUser, { transport, tokenUrl }: Surroundings): Promise<Grant> {
+  const { clientId, clientSecret, refreshToken } = user;
+  return requestToken(transport, {
+    url: tokenUrl,
+    form: {
+      grant_type: "refresh_token",
+      client_id: clientId,
+      client_secret: clientSecret,
+      refresh_token: refreshToken,
+    },
+    secrets: [clientSecret, refreshToken],
+  });
+}
+
+function ownToken(account: ServiceAccountKey, { transport, tokenUrl, now }: Surroundings): Promise<Grant> {
+  const assertion = signByKey(account, { scope: CLOUD_SCOPE, audience: tokenUrl, now: now() });
+  return requestToken(transport, {
+    url: tokenUrl,
+    form: { grant_type: JWT_BEARER, assertion },
+    secrets: [assertion],
+  });
+}
+
+/**
+ * RFC 8693 at Google's security token service. The federated token itself asks IAM to sign, whether or not the file names
+ * an account to impersonate: one role (Service Account Token Creator, granted to the federated identity) is enough.
+ */
+async function federate(identity: FederatedIdentity, { transport }: Surroundings): Promise<Grant> {
+  const { configuration, tokenUrl } = identity;
+  const subject = await subjectToken(identity, transport);
+  const text = (name: string): string => {
+    const value = configuration[name];
+    return typeof value === "string" ? value : "";
+  };
+  const [client, secret, project] = [text("client_id"), text("client_secret"), text("workforce_pool_user_project")];
+  const basic = Buffer.from(`${client}:${secret}`).toString("base64");
+  return requestToken(transport, {
+    url: tokenUrl,
+    ...(client !== "" && { headers: { Authorization: `Basic ${basic}` } }),
+    form: {
+      grant_type: "urn:ietf:params:oauth:grant-type:token-exchange",
+      audience: text("audience"),
+      scope: CLOUD_SCOPE,
+      requested_token_type: "urn:ietf:params:oauth:token-type:access_token",
+      subject_token: subject,
+      subject_token_type: text("subject_token_type"),
+      ...(project !== "" && client === "" && { options: JSON.stringify({ userProject: project }) }),
+    },
+    secrets: [subject, secret, basic],
+  });
+}
+
+/** Compute Engine's metadata server, which Cloud Run, GKE and Cloud Build have too. One quick try where none is there. */
+async function askMetadataServer({ transport, metadataHost }: Surroundings): Promise<Grant> {
+  const host = metadataHost ?? "metadata.google.internal";
+  const url = `http://${host}/computeMetadata/v1/instance/service-accounts/default/token`;
+  const headers = { "Metadata-Flavor": "Google" };
+  const call = transport.send({ method: "GET", url, headers, deadline: METADATA_MILLISECONDS });
+  const answer = await call.catch(() => undefined);
+  if (answer?.headers.get("metadata-flavor") !== "Google")
+    throw new GoogleError({ outcome: "refused", said: `no answer of a metadata server at ${redact(host, [])}` });
+  return readGrant(answer, []);
+}
+
+const METADATA_MILLISECONDS = 5_000;

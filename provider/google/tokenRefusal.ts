@@ -1,0 +1,122 @@
+/**
+ * Refusals on the way to a token as sentences: what was tried, what Google said, the likely cause, one next step. Decided by
+ * OAuth's `error`, IAM's status and reason (facts google B5, F; read: GAM); wording only adds a hint.
+ */
+import type { AuthorizedUser, Caller, Keyless, ServiceAccountKey } from "./credentials";
+import type { GoogleError } from "./googleError";
+import type { Scope } from "./scopes";
+
+interface Wanted {
+  readonly account: ServiceAccountKey | Keyless;
+  readonly subject: string;
+  readonly scope: Scope;
+}
+
+export function explainTokenRefusal(refusal: GoogleError, { account, subject, scope }: Wanted): string {
+  return `${failed(refusal, `an access token for ${subject}`)} ${delegationCause(refusal, { account, subject, scope })}`;
+}
+
+function delegationCause(refusal: GoogleError, { account, subject, scope }: Wanted): string {
+  switch (refusal.reason) {
+    case "unauthorized_client":
+      return `The service account is not authorised for this scope. Next: in the Admin console, Security > Access and data control > API controls > Domain-wide delegation, authorise ${clientIdOf(account)} for ${scope}`;
+    case "invalid_grant":
+      return invalidGrant(refusal, account, subject);
+    case "invalid_client":
+      return `Google does not know this service-account key. Next: create a new key for ${account.email} in the Cloud console.`;
+    case "invalid_request":
+      return `${subject} cannot be impersonated. Next: use the user's full primary address as userId.`;
+    case "access_denied":
+      return `The domain restricts this account's access. Next: in the Admin console, Security > API controls, allow ${clientIdOf(account)}.`;
+    default:
+      return unknown(refusal, "check the service account and its delegation");
+  }
+}
+
+function invalidGrant({ said }: GoogleError, account: ServiceAccountKey | Keyless, subject: string): string {
+  if (/iat and exp|short-lived|timeframe/i.test(said))
+    return "This machine's clock is more than ten minutes off. Next: set it (timedatectl set-ntp true), and run it again.";
+  if (/signature|account not found/i.test(said) && account.kind === "serviceAccount")
+    return `The key of ${account.email} was revoked, or the account is gone. Next: create a new key in the Cloud console, and set ${account.source} to it.`;
+  return `Probably ${subject} is not a user of the domain (suspended, deleted, or an alias rather than the primary address), or the service account's key was revoked. Next: check the address in the Admin console's Directory, then the service account in the Cloud console. If the user was deleted, the keys went with the mailbox: remove its resources with pulumi state delete.`;
+}
+
+const clientIdOf = (account: ServiceAccountKey | Keyless): string =>
+  account.kind === "serviceAccount"
+    ? `client ID ${account.clientId}`
+    : `the client ID of ${account.email} (its "Unique ID" in the Cloud console, a number)`;
+
+/** IAM's signJwt. */
+export function explainSigning(refusal: GoogleError, { email, caller }: Keyless): string {
+  return `${failed(refusal, `a signature of ${email} from IAM`)} ${signingCause(refusal, email, caller)}`;
+}
+
+function signingCause({ status, reason, outcome, said }: GoogleError, email: string, caller: Caller): string {
+  if (reason === "SERVICE_DISABLED" || /has not been used in project|is disabled/i.test(said))
+    return "The IAM Service Account Credentials API is off in the project. Next: gcloud services enable iamcredentials.googleapis.com";
+  if (status === 401) return `The token of ${nameOf(caller)} is not accepted. Next: check ${caller.source}.`;
+  if (status === 403 || status === 404)
+    return `${capital(nameOf(caller))} may not sign for this account, or there is no such account. Next: grant it the role Service Account Token Creator (roles/iam.serviceAccountTokenCreator) on ${email}, to itself where it is the same account, and check the address in google-workspace-mail:serviceAccount.`;
+  return unknown({ outcome }, `check ${caller.source}`);
+}
+
+/** The token of whoever asks IAM to sign. */
+export function explainCallerRefusal(refusal: GoogleError, caller: Caller): string {
+  const tried = failed(refusal, `a token of ${nameOf(caller)}`);
+  switch (caller.kind) {
+    case "authorizedUser":
+      return `${tried} ${refreshCause(refusal, caller)}`;
+    case "metadataServer":
+      return `${tried} No other credential was found to ask IAM for signatures of google-workspace-mail:serviceAccount. Next, where this machine is none of Google Cloud's: run gcloud auth application-default login, or set google-workspace-mail:credentials to the file of workload identity federation.`;
+    case "federated":
+      return `${tried} ${refusal.outcome === "refused" ? `Next: check the audience in ${caller.source}, and the attribute conditions of the workload identity pool's provider.` : unknown(refusal, "")}`;
+    case "serviceAccount":
+    case "accessToken":
+      return `${tried} ${unknown(refusal, `check ${caller.source}`)}`;
+  }
+}
+
+/** A user's consent (three-legged OAuth). */
+export function explainRefresh(refusal: GoogleError, user: AuthorizedUser): string {
+  return `${failed(refusal, `an access token by the refresh token in ${user.source}`)} ${refreshCause(refusal, user)}`;
+}
+
+function refreshCause(refusal: GoogleError, { clientId, source }: AuthorizedUser): string {
+  switch (refusal.reason) {
+    case "invalid_grant":
+      return `The refresh token has expired or was revoked (a changed password, six months without use, a client that is still in testing), or the user was deleted. Next: consent again, and set ${source} to the new one.`;
+    case "invalid_client":
+    case "deleted_client":
+    case "unauthorized_client":
+      return `Google does not take OAuth client ${clientId} with this secret and refresh token. Next: check the client in the Cloud console, APIs & Services > Credentials.`;
+    case "access_denied":
+    case "admin_policy_enforced":
+    case "org_internal":
+      return `The domain does not let this OAuth client act for the user. Next: in the Admin console, Security > API controls > App access control, allow client ${clientId}.`;
+    default:
+      return unknown(refusal, `check ${source}`);
+  }
+}
+
+const failed = (refusal: GoogleError, what: string): string =>
+  `Getting ${what}: Google ${refusal.status === undefined ? "gave" : "answered"} ${refusal.said}.`;
+
+const unknown = ({ outcome }: Pick<GoogleError, "outcome">, next: string): string =>
+  outcome === "refused" ? `Next: ${next}.` : "Google could not be reached or was busy; run it again.";
+
+export function nameOf(caller: Caller): string {
+  switch (caller.kind) {
+    case "accessToken":
+      return `the access token in ${caller.source}`;
+    case "authorizedUser":
+      return `the user of ${caller.source}`;
+    case "serviceAccount":
+      return caller.email;
+    case "federated":
+      return `the federated identity of ${caller.source}`;
+    case "metadataServer":
+      return "the metadata server";
+  }
+}
+
+const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
