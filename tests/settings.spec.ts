@@ -72,7 +72,7 @@ for (const adapter of ADAPTERS)
       assert.doesNotMatch(await previewWith({ credentials: "{broken canary" }), /canary/);
       assert.match(
         await previewWith({ credentials: join(folder, "none.json") }),
-        /the service-account key file cannot be read/,
+        /the credential file cannot be read/,
       );
       const elsewhere = JSON.stringify({ ...world.emulator.keyFile, token_uri: "https://evil.example.com/token" });
       assert.match(
