@@ -36,8 +36,12 @@ export class Provider extends pulumi.ProviderResource {
         {
             resourceInputs["accessToken"] = args?.accessToken ? pulumi.secret(args.accessToken) : undefined;
             resourceInputs["adminEmail"] = args?.adminEmail;
+            resourceInputs["clientId"] = args?.clientId;
+            resourceInputs["clientSecret"] = args?.clientSecret ? pulumi.secret(args.clientSecret) : undefined;
             resourceInputs["credentials"] = args?.credentials ? pulumi.secret(args.credentials) : undefined;
             resourceInputs["endpoint"] = args?.endpoint;
+            resourceInputs["refreshToken"] = args?.refreshToken ? pulumi.secret(args.refreshToken) : undefined;
+            resourceInputs["serviceAccount"] = args?.serviceAccount;
         }
         opts = pulumi.mergeOptions(utilities.resourceOptsDefaults(), opts);
         super(Provider.__pulumiType, name, resourceInputs, opts);
@@ -57,11 +61,27 @@ export interface ProviderArgs {
      */
     adminEmail?: pulumi.Input<string | undefined>;
     /**
-     * The JSON of a service-account key with domain-wide delegation, or its path. From the environment: `GOOGLEWORKSPACE_CREDENTIALS`, `GOOGLEWORKSPACE_CLOUD_KEYFILE_JSON`, `GOOGLE_CREDENTIALS`, `GOOGLE_APPLICATION_CREDENTIALS`, the first that is set.
+     * The OAuth client of `refreshToken`. From the environment: `GOOGLEWORKSPACE_CLIENT_ID`.
+     */
+    clientId?: pulumi.Input<string | undefined>;
+    /**
+     * The secret of that OAuth client. From the environment: `GOOGLEWORKSPACE_CLIENT_SECRET`.
+     */
+    clientSecret?: pulumi.Input<string | undefined>;
+    /**
+     * A credential file's JSON, or its path: a service-account key with domain-wide delegation, gcloud's authorized_user, or workload identity federation's external_account. From the environment: `GOOGLEWORKSPACE_CREDENTIALS`, `GOOGLEWORKSPACE_CLOUD_KEYFILE_JSON`, `GOOGLE_CREDENTIALS`, `GOOGLE_APPLICATION_CREDENTIALS`, the first that is set.
      */
     credentials?: pulumi.Input<string | undefined>;
     /**
      * Another origin for all Google APIs: https, or http on loopback. From the environment: `GOOGLE_WORKSPACE_MAIL_ENDPOINT`.
      */
     endpoint?: pulumi.Input<string | undefined>;
+    /**
+     * A user's own consent (three-legged OAuth), for that user's mailbox or for the audit key. From the environment: `GOOGLEWORKSPACE_REFRESH_TOKEN`.
+     */
+    refreshToken?: pulumi.Input<string | undefined>;
+    /**
+     * The service account with domain-wide delegation in whose name IAM signs, so that no key is needed. The other credentials, or this machine's application default ones, are then of whoever asks IAM. From the environment: `GOOGLEWORKSPACE_SERVICE_ACCOUNT`, `GOOGLE_IMPERSONATE_SERVICE_ACCOUNT`, the first that is set.
+     */
+    serviceAccount?: pulumi.Input<string | undefined>;
 }

@@ -26,8 +26,14 @@ func NewProvider(ctx *pulumi.Context,
 	if args.AccessToken != nil {
 		args.AccessToken = pulumi.ToSecret(args.AccessToken).(pulumi.StringPtrInput)
 	}
+	if args.ClientSecret != nil {
+		args.ClientSecret = pulumi.ToSecret(args.ClientSecret).(pulumi.StringPtrInput)
+	}
 	if args.Credentials != nil {
 		args.Credentials = pulumi.ToSecret(args.Credentials).(pulumi.StringPtrInput)
+	}
+	if args.RefreshToken != nil {
+		args.RefreshToken = pulumi.ToSecret(args.RefreshToken).(pulumi.StringPtrInput)
 	}
 	opts = internal.PkgResourceDefaultOpts(opts)
 	var resource Provider
@@ -43,10 +49,18 @@ type providerArgs struct {
 	AccessToken *string `pulumi:"accessToken"`
 	// The administrator on whose behalf the audit key is uploaded. From the environment: `GOOGLEWORKSPACE_IMPERSONATED_USER_EMAIL`.
 	AdminEmail *string `pulumi:"adminEmail"`
-	// The JSON of a service-account key with domain-wide delegation, or its path. From the environment: `GOOGLEWORKSPACE_CREDENTIALS`, `GOOGLEWORKSPACE_CLOUD_KEYFILE_JSON`, `GOOGLE_CREDENTIALS`, `GOOGLE_APPLICATION_CREDENTIALS`, the first that is set.
+	// The OAuth client of `refreshToken`. From the environment: `GOOGLEWORKSPACE_CLIENT_ID`.
+	ClientId *string `pulumi:"clientId"`
+	// The secret of that OAuth client. From the environment: `GOOGLEWORKSPACE_CLIENT_SECRET`.
+	ClientSecret *string `pulumi:"clientSecret"`
+	// A credential file's JSON, or its path: a service-account key with domain-wide delegation, gcloud's authorized_user, or workload identity federation's external_account. From the environment: `GOOGLEWORKSPACE_CREDENTIALS`, `GOOGLEWORKSPACE_CLOUD_KEYFILE_JSON`, `GOOGLE_CREDENTIALS`, `GOOGLE_APPLICATION_CREDENTIALS`, the first that is set.
 	Credentials *string `pulumi:"credentials"`
 	// Another origin for all Google APIs: https, or http on loopback. From the environment: `GOOGLE_WORKSPACE_MAIL_ENDPOINT`.
 	Endpoint *string `pulumi:"endpoint"`
+	// A user's own consent (three-legged OAuth), for that user's mailbox or for the audit key. From the environment: `GOOGLEWORKSPACE_REFRESH_TOKEN`.
+	RefreshToken *string `pulumi:"refreshToken"`
+	// The service account with domain-wide delegation in whose name IAM signs, so that no key is needed. The other credentials, or this machine's application default ones, are then of whoever asks IAM. From the environment: `GOOGLEWORKSPACE_SERVICE_ACCOUNT`, `GOOGLE_IMPERSONATE_SERVICE_ACCOUNT`, the first that is set.
+	ServiceAccount *string `pulumi:"serviceAccount"`
 }
 
 // The set of arguments for constructing a Provider resource.
@@ -55,10 +69,18 @@ type ProviderArgs struct {
 	AccessToken pulumi.StringPtrInput
 	// The administrator on whose behalf the audit key is uploaded. From the environment: `GOOGLEWORKSPACE_IMPERSONATED_USER_EMAIL`.
 	AdminEmail pulumi.StringPtrInput
-	// The JSON of a service-account key with domain-wide delegation, or its path. From the environment: `GOOGLEWORKSPACE_CREDENTIALS`, `GOOGLEWORKSPACE_CLOUD_KEYFILE_JSON`, `GOOGLE_CREDENTIALS`, `GOOGLE_APPLICATION_CREDENTIALS`, the first that is set.
+	// The OAuth client of `refreshToken`. From the environment: `GOOGLEWORKSPACE_CLIENT_ID`.
+	ClientId pulumi.StringPtrInput
+	// The secret of that OAuth client. From the environment: `GOOGLEWORKSPACE_CLIENT_SECRET`.
+	ClientSecret pulumi.StringPtrInput
+	// A credential file's JSON, or its path: a service-account key with domain-wide delegation, gcloud's authorized_user, or workload identity federation's external_account. From the environment: `GOOGLEWORKSPACE_CREDENTIALS`, `GOOGLEWORKSPACE_CLOUD_KEYFILE_JSON`, `GOOGLE_CREDENTIALS`, `GOOGLE_APPLICATION_CREDENTIALS`, the first that is set.
 	Credentials pulumi.StringPtrInput
 	// Another origin for all Google APIs: https, or http on loopback. From the environment: `GOOGLE_WORKSPACE_MAIL_ENDPOINT`.
 	Endpoint pulumi.StringPtrInput
+	// A user's own consent (three-legged OAuth), for that user's mailbox or for the audit key. From the environment: `GOOGLEWORKSPACE_REFRESH_TOKEN`.
+	RefreshToken pulumi.StringPtrInput
+	// The service account with domain-wide delegation in whose name IAM signs, so that no key is needed. The other credentials, or this machine's application default ones, are then of whoever asks IAM. From the environment: `GOOGLEWORKSPACE_SERVICE_ACCOUNT`, `GOOGLE_IMPERSONATE_SERVICE_ACCOUNT`, the first that is set.
+	ServiceAccount pulumi.StringPtrInput
 }
 
 func (ProviderArgs) ElementType() reflect.Type {

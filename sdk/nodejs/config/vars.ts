@@ -30,7 +30,29 @@ Object.defineProperty(exports, "adminEmail", {
 });
 
 /**
- * The JSON of a service-account key with domain-wide delegation, or its path. From the environment: `GOOGLEWORKSPACE_CREDENTIALS`, `GOOGLEWORKSPACE_CLOUD_KEYFILE_JSON`, `GOOGLE_CREDENTIALS`, `GOOGLE_APPLICATION_CREDENTIALS`, the first that is set.
+ * The OAuth client of `refreshToken`. From the environment: `GOOGLEWORKSPACE_CLIENT_ID`.
+ */
+export declare const clientId: string | undefined;
+Object.defineProperty(exports, "clientId", {
+    get() {
+        return __config.get("clientId") ?? utilities.getEnv("GOOGLEWORKSPACE_CLIENT_ID");
+    },
+    enumerable: true,
+});
+
+/**
+ * The secret of that OAuth client. From the environment: `GOOGLEWORKSPACE_CLIENT_SECRET`.
+ */
+export declare const clientSecret: string | undefined;
+Object.defineProperty(exports, "clientSecret", {
+    get() {
+        return __config.get("clientSecret") ?? utilities.getEnv("GOOGLEWORKSPACE_CLIENT_SECRET");
+    },
+    enumerable: true,
+});
+
+/**
+ * A credential file's JSON, or its path: a service-account key with domain-wide delegation, gcloud's authorized_user, or workload identity federation's external_account. From the environment: `GOOGLEWORKSPACE_CREDENTIALS`, `GOOGLEWORKSPACE_CLOUD_KEYFILE_JSON`, `GOOGLE_CREDENTIALS`, `GOOGLE_APPLICATION_CREDENTIALS`, the first that is set.
  */
 export declare const credentials: string | undefined;
 Object.defineProperty(exports, "credentials", {
@@ -47,6 +69,28 @@ export declare const endpoint: string | undefined;
 Object.defineProperty(exports, "endpoint", {
     get() {
         return __config.get("endpoint") ?? utilities.getEnv("GOOGLE_WORKSPACE_MAIL_ENDPOINT");
+    },
+    enumerable: true,
+});
+
+/**
+ * A user's own consent (three-legged OAuth), for that user's mailbox or for the audit key. From the environment: `GOOGLEWORKSPACE_REFRESH_TOKEN`.
+ */
+export declare const refreshToken: string | undefined;
+Object.defineProperty(exports, "refreshToken", {
+    get() {
+        return __config.get("refreshToken") ?? utilities.getEnv("GOOGLEWORKSPACE_REFRESH_TOKEN");
+    },
+    enumerable: true,
+});
+
+/**
+ * The service account with domain-wide delegation in whose name IAM signs, so that no key is needed. The other credentials, or this machine's application default ones, are then of whoever asks IAM. From the environment: `GOOGLEWORKSPACE_SERVICE_ACCOUNT`, `GOOGLE_IMPERSONATE_SERVICE_ACCOUNT`, the first that is set.
+ */
+export declare const serviceAccount: string | undefined;
+Object.defineProperty(exports, "serviceAccount", {
+    get() {
+        return __config.get("serviceAccount") ?? utilities.getEnv("GOOGLEWORKSPACE_SERVICE_ACCOUNT", "GOOGLE_IMPERSONATE_SERVICE_ACCOUNT");
     },
     enumerable: true,
 });

@@ -37,7 +37,33 @@ func GetAdminEmail(ctx *pulumi.Context) string {
 	return value
 }
 
-// The JSON of a service-account key with domain-wide delegation, or its path. From the environment: `GOOGLEWORKSPACE_CREDENTIALS`, `GOOGLEWORKSPACE_CLOUD_KEYFILE_JSON`, `GOOGLE_CREDENTIALS`, `GOOGLE_APPLICATION_CREDENTIALS`, the first that is set.
+// The OAuth client of `refreshToken`. From the environment: `GOOGLEWORKSPACE_CLIENT_ID`.
+func GetClientId(ctx *pulumi.Context) string {
+	v, err := config.Try(ctx, "google-workspace-mail:clientId")
+	if err == nil {
+		return v
+	}
+	var value string
+	if d := internal.GetEnvOrDefault(nil, nil, "GOOGLEWORKSPACE_CLIENT_ID"); d != nil {
+		value = d.(string)
+	}
+	return value
+}
+
+// The secret of that OAuth client. From the environment: `GOOGLEWORKSPACE_CLIENT_SECRET`.
+func GetClientSecret(ctx *pulumi.Context) string {
+	v, err := config.Try(ctx, "google-workspace-mail:clientSecret")
+	if err == nil {
+		return v
+	}
+	var value string
+	if d := internal.GetEnvOrDefault(nil, nil, "GOOGLEWORKSPACE_CLIENT_SECRET"); d != nil {
+		value = d.(string)
+	}
+	return value
+}
+
+// A credential file's JSON, or its path: a service-account key with domain-wide delegation, gcloud's authorized_user, or workload identity federation's external_account. From the environment: `GOOGLEWORKSPACE_CREDENTIALS`, `GOOGLEWORKSPACE_CLOUD_KEYFILE_JSON`, `GOOGLE_CREDENTIALS`, `GOOGLE_APPLICATION_CREDENTIALS`, the first that is set.
 func GetCredentials(ctx *pulumi.Context) string {
 	v, err := config.Try(ctx, "google-workspace-mail:credentials")
 	if err == nil {
@@ -58,6 +84,32 @@ func GetEndpoint(ctx *pulumi.Context) string {
 	}
 	var value string
 	if d := internal.GetEnvOrDefault(nil, nil, "GOOGLE_WORKSPACE_MAIL_ENDPOINT"); d != nil {
+		value = d.(string)
+	}
+	return value
+}
+
+// A user's own consent (three-legged OAuth), for that user's mailbox or for the audit key. From the environment: `GOOGLEWORKSPACE_REFRESH_TOKEN`.
+func GetRefreshToken(ctx *pulumi.Context) string {
+	v, err := config.Try(ctx, "google-workspace-mail:refreshToken")
+	if err == nil {
+		return v
+	}
+	var value string
+	if d := internal.GetEnvOrDefault(nil, nil, "GOOGLEWORKSPACE_REFRESH_TOKEN"); d != nil {
+		value = d.(string)
+	}
+	return value
+}
+
+// The service account with domain-wide delegation in whose name IAM signs, so that no key is needed. The other credentials, or this machine's application default ones, are then of whoever asks IAM. From the environment: `GOOGLEWORKSPACE_SERVICE_ACCOUNT`, `GOOGLE_IMPERSONATE_SERVICE_ACCOUNT`, the first that is set.
+func GetServiceAccount(ctx *pulumi.Context) string {
+	v, err := config.Try(ctx, "google-workspace-mail:serviceAccount")
+	if err == nil {
+		return v
+	}
+	var value string
+	if d := internal.GetEnvOrDefault(nil, nil, "GOOGLEWORKSPACE_SERVICE_ACCOUNT", "GOOGLE_IMPERSONATE_SERVICE_ACCOUNT"); d != nil {
 		value = d.(string)
 	}
 	return value

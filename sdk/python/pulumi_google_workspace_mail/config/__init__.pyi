@@ -24,13 +24,33 @@ adminEmail: Optional[str]
 The administrator on whose behalf the audit key is uploaded. From the environment: `GOOGLEWORKSPACE_IMPERSONATED_USER_EMAIL`.
 """
 
+clientId: Optional[str]
+"""
+The OAuth client of `refreshToken`. From the environment: `GOOGLEWORKSPACE_CLIENT_ID`.
+"""
+
+clientSecret: Optional[str]
+"""
+The secret of that OAuth client. From the environment: `GOOGLEWORKSPACE_CLIENT_SECRET`.
+"""
+
 credentials: Optional[str]
 """
-The JSON of a service-account key with domain-wide delegation, or its path. From the environment: `GOOGLEWORKSPACE_CREDENTIALS`, `GOOGLEWORKSPACE_CLOUD_KEYFILE_JSON`, `GOOGLE_CREDENTIALS`, `GOOGLE_APPLICATION_CREDENTIALS`, the first that is set.
+A credential file's JSON, or its path: a service-account key with domain-wide delegation, gcloud's authorized_user, or workload identity federation's external_account. From the environment: `GOOGLEWORKSPACE_CREDENTIALS`, `GOOGLEWORKSPACE_CLOUD_KEYFILE_JSON`, `GOOGLE_CREDENTIALS`, `GOOGLE_APPLICATION_CREDENTIALS`, the first that is set.
 """
 
 endpoint: Optional[str]
 """
 Another origin for all Google APIs: https, or http on loopback. From the environment: `GOOGLE_WORKSPACE_MAIL_ENDPOINT`.
+"""
+
+refreshToken: Optional[str]
+"""
+A user's own consent (three-legged OAuth), for that user's mailbox or for the audit key. From the environment: `GOOGLEWORKSPACE_REFRESH_TOKEN`.
+"""
+
+serviceAccount: Optional[str]
+"""
+The service account with domain-wide delegation in whose name IAM signs, so that no key is needed. The other credentials, or this machine's application default ones, are then of whoever asks IAM. From the environment: `GOOGLEWORKSPACE_SERVICE_ACCOUNT`, `GOOGLE_IMPERSONATE_SERVICE_ACCOUNT`, the first that is set.
 """
 

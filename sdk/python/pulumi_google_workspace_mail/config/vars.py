@@ -35,9 +35,23 @@ class _ExportableConfig(types.ModuleType):
         return __config__.get('adminEmail') or _utilities.get_env('GOOGLEWORKSPACE_IMPERSONATED_USER_EMAIL')
 
     @_builtins.property
+    def client_id(self) -> Optional[str]:
+        """
+        The OAuth client of `refreshToken`. From the environment: `GOOGLEWORKSPACE_CLIENT_ID`.
+        """
+        return __config__.get('clientId') or _utilities.get_env('GOOGLEWORKSPACE_CLIENT_ID')
+
+    @_builtins.property
+    def client_secret(self) -> Optional[str]:
+        """
+        The secret of that OAuth client. From the environment: `GOOGLEWORKSPACE_CLIENT_SECRET`.
+        """
+        return __config__.get('clientSecret') or _utilities.get_env('GOOGLEWORKSPACE_CLIENT_SECRET')
+
+    @_builtins.property
     def credentials(self) -> Optional[str]:
         """
-        The JSON of a service-account key with domain-wide delegation, or its path. From the environment: `GOOGLEWORKSPACE_CREDENTIALS`, `GOOGLEWORKSPACE_CLOUD_KEYFILE_JSON`, `GOOGLE_CREDENTIALS`, `GOOGLE_APPLICATION_CREDENTIALS`, the first that is set.
+        A credential file's JSON, or its path: a service-account key with domain-wide delegation, gcloud's authorized_user, or workload identity federation's external_account. From the environment: `GOOGLEWORKSPACE_CREDENTIALS`, `GOOGLEWORKSPACE_CLOUD_KEYFILE_JSON`, `GOOGLE_CREDENTIALS`, `GOOGLE_APPLICATION_CREDENTIALS`, the first that is set.
         """
         return __config__.get('credentials') or _utilities.get_env('GOOGLEWORKSPACE_CREDENTIALS', 'GOOGLEWORKSPACE_CLOUD_KEYFILE_JSON', 'GOOGLE_CREDENTIALS', 'GOOGLE_APPLICATION_CREDENTIALS')
 
@@ -47,4 +61,18 @@ class _ExportableConfig(types.ModuleType):
         Another origin for all Google APIs: https, or http on loopback. From the environment: `GOOGLE_WORKSPACE_MAIL_ENDPOINT`.
         """
         return __config__.get('endpoint') or _utilities.get_env('GOOGLE_WORKSPACE_MAIL_ENDPOINT')
+
+    @_builtins.property
+    def refresh_token(self) -> Optional[str]:
+        """
+        A user's own consent (three-legged OAuth), for that user's mailbox or for the audit key. From the environment: `GOOGLEWORKSPACE_REFRESH_TOKEN`.
+        """
+        return __config__.get('refreshToken') or _utilities.get_env('GOOGLEWORKSPACE_REFRESH_TOKEN')
+
+    @_builtins.property
+    def service_account(self) -> Optional[str]:
+        """
+        The service account with domain-wide delegation in whose name IAM signs, so that no key is needed. The other credentials, or this machine's application default ones, are then of whoever asks IAM. From the environment: `GOOGLEWORKSPACE_SERVICE_ACCOUNT`, `GOOGLE_IMPERSONATE_SERVICE_ACCOUNT`, the first that is set.
+        """
+        return __config__.get('serviceAccount') or _utilities.get_env('GOOGLEWORKSPACE_SERVICE_ACCOUNT', 'GOOGLE_IMPERSONATE_SERVICE_ACCOUNT')
 
