@@ -217,7 +217,7 @@ function refusal(
   const first: unknown = Array.isArray(error["errors"]) ? error["errors"][0] : undefined;
   const given = isObject(first) ? first["reason"] : error["status"];
   const absent = status === 404 && error["code"] === 404 ? "notFound" : undefined;
-  const reason = typeof given === "string" && /^\w{1,64}$/.test(given) ? given : absent;
+  const reason = typeof given === "string" && /^\w{1,64}$/.test(given) ? redact(given, context.secrets) : absent;
   const message = typeof error["message"] === "string" ? ` "${error["message"]}"` : "";
   const said = redact(`${String(status)}${reason ? ` ${reason}` : ""}${message}`, context.secrets);
   return GoogleError.answered(status, said, {

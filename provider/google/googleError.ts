@@ -83,23 +83,31 @@ function errorCode(error: unknown): string {
 
 /**
  * Google's words, fit to print: one line, at most 300 characters, and without the given secrets, which some servers
- * echo, in plain, base64, base64url or hex.
+ * echo, in any of the forms that {@link formsOf} knows.
  */
 export function redact(text: string, secrets: readonly string[]): string {
   let clean = text;
-  for (const secret of secrets.filter((value) => value.length >= 3)) {
-    const bytes = Buffer.from(secret);
-    const forms = [
-      secret,
-      bytes.toString("base64"),
-      bytes.toString("base64url"),
-      bytes.toString("hex"),
-      encodeURIComponent(secret),
-    ];
-    for (const form of forms) clean = clean.split(form).join("[redacted]");
-  }
-  clean = clean.replace(/[A-Za-z0-9+/_=-]{60,}/g, "[redacted]");
+  for (const form of secrets.filter((value) => value.length >= 3).flatMap(formsOf))
+    clean = clean.split(form).join(REDACTED);
+  clean = clean.replace(/[A-Za-z0-9+/_=-]{60,}/g, REDACTED);
   // control characters could rewrite a terminal line
   clean = clean.replace(/[\u0000-\u001f\u007f-\u009f\s]+/g, " ").trim();
   return clean.length > 300 ? `${clean.slice(0, 300)}…` : clean;
+}
+
+const REDACTED = "[redacted]";
+
+/** Plain, escaped as in JSON and URLs, hex, and base64 at any place inside a longer encoded text; the longest first. */
+function formsOf(secret: string): string[] {
+  const bytes = Buffer.from(secret);
+  const hex = bytes.toString("hex");
+  // base64 packs three bytes at a time, so what it shows depends on where in the packing the secret begins
+  const packed = [0, 1, 2]
+    .map((skipped) => bytes.subarray(skipped, bytes.length - ((bytes.length - skipped) % 3)))
+    .filter((whole) => whole.length >= 3)
+    .flatMap((whole) => [whole.toString("base64"), whole.toString("base64url")]);
+  const whole = [bytes.toString("base64"), bytes.toString("base64url")];
+  const url = [encodeURIComponent(secret), new URLSearchParams([["", secret]]).toString().slice(1)];
+  const forms = [secret, JSON.stringify(secret).slice(1, -1), ...url, hex, hex.toUpperCase(), ...whole, ...packed];
+  return [...new Set(forms)].sort((one, other) => other.length - one.length);
 }
