@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { readPublicKey } from "../provider/keys/openpgp";
 import { KeyMaterialError } from "../provider/keys/problem";
 import { mintPgpKey } from "./mint";
+import { armor as armorOf, long, publicKey } from "./pgpPackets";
 
 const NOW = new Date("2026-11-22T00:00:00Z");
 const fixture = (name: string): string => readFileSync(join(__dirname, "fixtures", name), "utf8");
@@ -109,6 +110,15 @@ describe("an OpenPGP key", () => {
     await assertRefused("", "notArmored");
     await assertRefused("x".repeat(64 * 1024 + 1), "tooLarge");
     await assertRefused(key.publicKey.replaceAll("PUBLIC KEY BLOCK", "MESSAGE"), "notPublicKey");
+  });
+
+  it("must have numbers and packets that are checked at once: openpgp computes with any, for minutes", async () => {
+    const start = performance.now();
+    await assertRefused(armorOf(publicKey(long(4096), long(4000), [long(4090, 0x7f)])), "keyTooLong", /8192 bits/);
+    await assertRefused(armorOf(publicKey(long(512), long(512), [long(511)])), "keyTooLong", /exponent/);
+    const signatures = Array.from({ length: 99 }, () => long(20));
+    await assertRefused(armorOf(publicKey(long(1024), long(3), signatures)), "tooManyPackets", /export-minimal/);
+    assert.ok(performance.now() - start < 1000, "it was computed");
   });
 
   it("gives a key or a KeyMaterialError, whatever the text", async () => {

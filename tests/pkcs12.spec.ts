@@ -9,11 +9,25 @@ import { readCertificates, readPem, writePkcs12 } from "../provider/keys/pem";
 import { decodeBase64, readPkcs12, type KeyBundle } from "../provider/keys/pkcs12";
 import { KeyMaterialError, type KeyProblem } from "../provider/keys/problem";
 import { mintAuthority, mintIntermediate, mintLeaf, mintPkcs12, type Authority, type Leaf } from "./mint";
+import {
+  bag,
+  body,
+  certificateBag,
+  der,
+  file,
+  id,
+  integer,
+  keyBag,
+  octets,
+  oid,
+  pbkdf2,
+  safe,
+  sequence,
+} from "./pkcs12File";
 
 const PASSWORD = "correct horse";
 
 const fixture = (name: string): Buffer => readFileSync(join(__dirname, "fixtures", name));
-const body = (pem: string): Buffer => Buffer.from(pem.replace(/-----[^-]+-----|\s/g, ""), "base64");
 const fingerprint = (bundle: KeyBundle): string => bundle.leaf.fingerprint256.replaceAll(":", "");
 const names = (bundle: KeyBundle): string[] => bundle.chain.map(({ subject }) => /CN=(.*)/.exec(subject)?.[1] ?? "");
 
@@ -34,37 +48,6 @@ async function assertProblem(reading: Promise<unknown>, field: string, code: str
     [`${field} ${code}`],
   );
 }
-
-// A writer of DER of the tests' own, for files that no exporter makes.
-function der(tag: number, ...parts: (Buffer | number[])[]): Buffer {
-  const content = Buffer.concat(parts.map((part) => Buffer.from(part)));
-  const size = content.length;
-  const length =
-    size < 128
-      ? [size]
-      : size < 256
-        ? [0x81, size]
-        : size < 65536
-          ? [0x82, size >> 8, size & 255]
-          : [0x83, size >> 16, (size >> 8) & 255, size & 255];
-  return Buffer.concat([Buffer.from([tag, ...length]), content]);
-}
-const sequence = (...parts: (Buffer | number[])[]): Buffer => der(0x30, ...parts);
-const octets = (content: Buffer): Buffer => der(0x04, content);
-const oid = (dotted: string): Buffer => Buffer.from(forge.asn1.oidToDer(dotted).getBytes(), "latin1");
-const id = (dotted: string): Buffer => der(0x06, oid(dotted));
-const integer = (value: number): Buffer =>
-  der(0x02, value < 128 ? [value] : [0, value >> 24, (value >> 16) & 255, (value >> 8) & 255, value & 255]);
-const data = (content: Buffer): Buffer => sequence(id("1.2.840.113549.1.7.1"), der(0xa0, octets(content)));
-const bag = (kind: number, value: Buffer): Buffer => sequence(id(`1.2.840.113549.1.12.10.1.${kind}`), der(0xa0, value));
-const keyBag = (pem: string): Buffer => bag(1, body(pem));
-const certificateBag = (pem: string): Buffer =>
-  bag(3, sequence(id("1.2.840.113549.1.9.22.1"), der(0xa0, octets(body(pem)))));
-const safe = (...bags: Buffer[]): Buffer => sequence(data(sequence(...bags)));
-const file = (content: Buffer, mac?: Buffer): Buffer =>
-  sequence(integer(3), data(content), ...(mac === undefined ? [] : [mac]));
-const pbkdf2 = (salt: Buffer, iterations: number, ...more: Buffer[]): Buffer =>
-  sequence(id("1.2.840.113549.1.5.12"), sequence(octets(salt), integer(iterations), ...more));
 
 describe("a PKCS#12 file", () => {
   let authority: Authority;
@@ -416,6 +399,22 @@ describe("PEM", () => {
     );
     assert.throws(() => readCertificates(certificate.repeat(11)), KeyMaterialError);
     assert.equal(readCertificates(certificate + leaf.chainPem).length, 2);
+  });
+
+  it("refuses a DSA key at once: to load one of any size OpenSSL computes for minutes", async () => {
+    const long = (size: number): Buffer => der(0x02, [0], Buffer.alloc(size, 0xff));
+    const parameters = sequence(long(8000), long(32), long(32));
+    const pkcs8 = sequence(integer(0), sequence(id("1.2.840.10040.4.1"), parameters), octets(long(2000)));
+    const pem = (label: string): string =>
+      `-----BEGIN ${label}-----\n${pkcs8.toString("base64")}\n-----END ${label}-----\n`;
+    const start = performance.now();
+    for (const label of ["PRIVATE KEY", "RSA PRIVATE KEY", "EC PRIVATE KEY"]) {
+      const reading = readPem({ privateKey: pem(label), certificate: leaf.certificatePem });
+      await assertProblem(reading, "privateKey", "unreadable");
+    }
+    const bytes = file(safe(bag(1, pkcs8), certificateBag(leaf.certificatePem)));
+    await assertProblem(readPkcs12(bytes, PASSWORD), "pkcs12", "unreadablePrivateKey");
+    assert.ok(performance.now() - start < 1000, "it was computed");
   });
 
   it("becomes a PKCS#12 file that OpenSSL opens and that we read back, for RSA and EC", async () => {

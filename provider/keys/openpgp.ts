@@ -1,7 +1,7 @@
 // Reads the OpenPGP public key for mailbox exports and refuses here what the Email Audit API refuses without a reason.
 // The only file that loads openpgp, and only when a key is read.
 import { createHash } from "node:crypto";
-import type { Key, PublicKey } from "openpgp" with { "resolution-mode": "import" };
+import type { Key, PublicKey, Subkey } from "openpgp" with { "resolution-mode": "import" };
 import { MAX_BYTES } from "./bundle";
 import { decodeBase64 } from "./pkcs12";
 import { asKeyMaterialError, keyError, type KeyMaterialError } from "./problem";
@@ -130,6 +130,7 @@ async function factsOf(armored: string, packets: Buffer, now: Date): Promise<Pub
   const info = key.getAlgorithmInfo();
   const userIds = key.users.flatMap(({ userID }) => (userID ? [userID.userID] : []));
   checkKind(key, info, userIds);
+  checkSizes(key);
   await checkValid(key, now);
   const expires = await expiryOf(key, await encryptionKeyOf(key, now), now);
   return {
@@ -166,6 +167,26 @@ function checkKind(key: PublicKey, info: Algorithm, userIds: string[]): void {
   }
   if (userIds.length === 0)
     throw refuse("noUserId", "has no user id. Export it again with the user id of this domain.");
+}
+
+// GnuPG makes RSA keys of up to 8192 bits, all with an exponent of 65537.
+const MAX_MODULUS_BYTES = 1024;
+const MAX_EXPONENT_BYTES = 4;
+const MAX_PACKETS = 100;
+
+/** Before any signature is checked: by SHA-224, openpgp itself computes with numbers of any size, for minutes. */
+function checkSizes(key: PublicKey): void {
+  const isTooLong = ({ keyPacket }: PublicKey | Subkey): boolean => {
+    const { n, e } = keyPacket.publicParams as { n?: Uint8Array; e?: Uint8Array };
+    return (n?.length ?? 0) > MAX_MODULUS_BYTES || (e?.length ?? 0) > MAX_EXPONENT_BYTES;
+  };
+  if (key.getKeys().some(isTooLong)) {
+    throw refuse("keyTooLong", `has RSA numbers beyond 8192 bits, or a public exponent beyond 32. ${HOW_TO_MAKE}`);
+  }
+  if (key.toPacketList().length > MAX_PACKETS) {
+    const step = "Export it without the signatures of others (gpg --armor --export-options export-minimal --export).";
+    throw refuse("tooManyPackets", `has more than ${MAX_PACKETS} packets. ${step}`);
+  }
 }
 
 function isRsa({ algorithm }: Algorithm): boolean {

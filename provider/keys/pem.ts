@@ -1,9 +1,10 @@
 // Reads a private key and certificates from PEM text, and tells everything that is wrong with them at once.
-import { createPrivateKey, type KeyObject, X509Certificate } from "node:crypto";
+import { type KeyObject, X509Certificate } from "node:crypto";
 import { setImmediate } from "node:timers/promises";
 import { bundle, type KeyBundle, MAX_BYTES, MAX_CERTIFICATES } from "./bundle";
 import { asKeyMaterialError, KeyMaterialError, keyError, type KeyProblem } from "./problem";
 import { decodeBase64 } from "./pkcs12";
+import { readPrivateKey } from "./privateKey";
 
 export type { KeyBundle } from "./bundle";
 export { writePkcs12 } from "./pkcs12Writer";
@@ -14,7 +15,7 @@ type Field = "privateKey" | "certificate" | "chain";
 export async function readPem(input: { privateKey: string; certificate: string; chain?: string }): Promise<KeyBundle> {
   await setImmediate(); // all below is synchronous: a fleet's rows in a row would hold the event loop
   const problems: KeyProblem[] = [];
-  const key = collect(problems, () => readPrivateKey(input.privateKey));
+  const key = collect(problems, () => privateKeyIn(input.privateKey));
   const certificates = collect(problems, () => certificatesIn(input.certificate, "certificate"));
   const given = input.chain?.trim() ? input.chain : undefined;
   const chain = given === undefined ? [] : collect(problems, () => certificatesIn(given, "chain"));
@@ -82,7 +83,7 @@ function damaged(field: Field): KeyMaterialError {
   return keyError(field, "unreadable", text);
 }
 
-function readPrivateKey(text: string): KeyObject {
+function privateKeyIn(text: string): KeyObject {
   const field = "privateKey";
   const blocks = blocksOf(text, field);
   if (blocks.some(isEncrypted)) {
@@ -116,7 +117,7 @@ function keyOf({ label, body }: Block): KeyObject {
   if (der === undefined) throw damaged("privateKey");
   const type = label === "RSA PRIVATE KEY" ? "pkcs1" : label === "EC PRIVATE KEY" ? "sec1" : "pkcs8";
   try {
-    return createPrivateKey({ key: Buffer.from(der), format: "der", type });
+    return readPrivateKey(der, type);
   } catch {
     const text = "cannot be read: it is damaged or of an unknown kind. Use an RSA or EC key in PKCS#8.";
     throw keyError("privateKey", "unreadable", text);
