@@ -10,17 +10,17 @@ import { keyError, type KeyMaterialError } from "./problem";
 export interface Encrypted {
   iterations: number;
   /** Throws when the password is wrong, as far as padding tells. */
-  open(password: kdf.PasswordForm): Promise<Buffer>;
+  open(password: kdf.PasswordForm): Buffer;
 }
 
 /** The file's integrity check. */
 export interface Integrity {
   iterations: number;
-  matches(password: kdf.PasswordForm): Promise<boolean>;
+  matches(password: kdf.PasswordForm): boolean;
 }
 
-type Derive = (password: kdf.PasswordForm, length: number) => Promise<Buffer>;
-type Decipher = (key: Buffer, data: Buffer) => Buffer | Promise<Buffer>;
+type Derive = (password: kdf.PasswordForm, length: number) => Buffer;
+type Decipher = (key: Buffer, data: Buffer) => Buffer;
 
 function unsupported(what: string): KeyMaterialError {
   return keyError(
@@ -65,9 +65,9 @@ const PKCS5_PBE: Record<string, { cipher: OldCipher; digest: string }> = {
 function pkcs12Pbe(scheme: { cipher: OldCipher; keyBytes: number }, from: kdf.Pkcs12Kdf, data: Buffer): Encrypted {
   return {
     iterations: from.iterations,
-    async open({ utf16 }) {
-      const key = await kdf.pkcs12Key(from, utf16, kdf.KEY_ID, scheme.keyBytes);
-      const iv = scheme.cipher === "RC4" ? Buffer.alloc(0) : await kdf.pkcs12Key(from, utf16, kdf.IV_ID, 8);
+    open({ utf16 }) {
+      const key = kdf.pkcs12Key(from, utf16, kdf.KEY_ID, scheme.keyBytes);
+      const iv = scheme.cipher === "RC4" ? Buffer.alloc(0) : kdf.pkcs12Key(from, utf16, kdf.IV_ID, 8);
       return decryptOld(scheme.cipher, { key, iv, bits: scheme.keyBytes * 8 }, data);
     },
   };
@@ -76,18 +76,14 @@ function pkcs12Pbe(scheme: { cipher: OldCipher; keyBytes: number }, from: kdf.Pk
 function pkcs5Pbe(scheme: { cipher: OldCipher }, from: kdf.Pkcs12Kdf, data: Buffer): Encrypted {
   return {
     iterations: from.iterations,
-    async open({ utf8 }) {
-      const made = await kdf.pbkdf1Key(from, utf8, 16);
+    open({ utf8 }) {
+      const made = kdf.pbkdf1Key(from, utf8, 16);
       return decryptOld(scheme.cipher, { key: made.subarray(0, 8), iv: made.subarray(8), bits: 64 }, data);
     },
   };
 }
 
-async function decryptOld(
-  cipher: OldCipher,
-  by: { key: Buffer; iv: Buffer; bits: number },
-  data: Buffer,
-): Promise<Buffer> {
+function decryptOld(cipher: OldCipher, by: { key: Buffer; iv: Buffer; bits: number }, data: Buffer): Buffer {
   const { key, iv, bits } = by;
   if (cipher === "RC4") return decryptRc4(key, data);
   if (cipher === "RC2") return decryptRc2(key, iv, data, bits);
@@ -105,7 +101,7 @@ function decryptNode(cipher: string, key: Buffer, iv: Buffer, data: Buffer): Buf
 function pbes2(parameters: Asn1, data: Buffer): Encrypted {
   const { iterations, derive } = derivation(child(parameters, 0, tags.sequence));
   const { keyBytes, decipher } = cipherOf(child(parameters, 1, tags.sequence));
-  return { iterations, open: async (password) => decipher(await derive(password, keyBytes), data) };
+  return { iterations, open: (password) => decipher(derive(password, keyBytes), data) };
 }
 
 function derivation(algorithm: Asn1): { iterations: number; derive: Derive; keyBytes?: number } {
@@ -187,9 +183,9 @@ export function integrity(macData: Asn1, content: Buffer): Integrity {
   const iterations = count === undefined ? 1 : integer(count);
   return {
     iterations,
-    async matches({ utf16 }) {
+    matches({ utf16 }) {
       const length = createHmac(digest, "").digest().length;
-      const key = await kdf.pkcs12Key({ digest, salt, iterations }, utf16, kdf.MAC_ID, length);
+      const key = kdf.pkcs12Key({ digest, salt, iterations }, utf16, kdf.MAC_ID, length);
       return same(createHmac(digest, key).update(content).digest(), expected);
     },
   };
@@ -204,13 +200,8 @@ function pbmac1(parameters: Asn1, content: Buffer, expected: Buffer): Integrity 
     throw unsupported("PBMAC1 with a key length out of range");
   return {
     iterations,
-    async matches(password) {
-      return same(
-        createHmac(digest, await derive(password, keyBytes))
-          .update(content)
-          .digest(),
-        expected,
-      );
+    matches(password) {
+      return same(createHmac(digest, derive(password, keyBytes)).update(content).digest(), expected);
     },
   };
 }

@@ -1,8 +1,6 @@
 // Turns passwords into keys as PKCS#12 files ask for it: RFC 7292 appendix B, PBKDF1, PBKDF2 and scrypt (RFC 8018, 7914).
-// The two old functions have no native form in Node; their loops give the event loop a turn every few milliseconds.
-import { hash, pbkdf2, scrypt } from "node:crypto";
-import { setImmediate } from "node:timers/promises";
-import { promisify } from "node:util";
+// All hold up the thread until they are done: a thread that is killed must not leave work behind in Node's own pool.
+import { hash, pbkdf2Sync, scryptSync } from "node:crypto";
 
 /** One way to encode a password: PKCS#12's own scheme wants UTF-16 with a final zero, everything newer UTF-8. */
 export interface PasswordForm {
@@ -38,13 +36,13 @@ export interface Pkcs12Kdf {
 }
 
 /** RFC 7292 appendix B.2; `id` says what the bytes are for. */
-export async function pkcs12Key(kdf: Pkcs12Kdf, password: Buffer, id: number, length: number): Promise<Buffer> {
+export function pkcs12Key(kdf: Pkcs12Kdf, password: Buffer, id: number, length: number): Buffer {
   const block = BLOCK_BYTES[kdf.digest] ?? 64;
   const diversifier = Buffer.alloc(block, id);
   let input = Buffer.concat([stretch(kdf.salt, block), stretch(password, block)]);
   const made: Buffer[] = [];
   for (let size = 0; size < length;) {
-    const part = await iterate(kdf.digest, Buffer.concat([diversifier, input]), kdf.iterations);
+    const part = iterate(kdf.digest, Buffer.concat([diversifier, input]), kdf.iterations);
     made.push(part);
     size += part.length;
     input = addToBlocks(input, stretch(part, block).subarray(0, block), block);
@@ -84,24 +82,18 @@ function addToBlocks(input: Buffer, addend: Buffer, block: number): Buffer<Array
 }
 
 /** PBKDF1 of RFC 8018 section 5.1, for the DES and RC2 schemes of PKCS#5 version 1.5. */
-export async function pbkdf1Key(kdf: Pkcs12Kdf, password: Buffer, length: number): Promise<Buffer> {
-  return (await iterate(kdf.digest, Buffer.concat([password, kdf.salt]), kdf.iterations)).subarray(0, length);
+export function pbkdf1Key(kdf: Pkcs12Kdf, password: Buffer, length: number): Buffer {
+  return iterate(kdf.digest, Buffer.concat([password, kdf.salt]), kdf.iterations).subarray(0, length);
 }
 
-const ROUNDS_A_TURN = 4096; // about 3 ms
-
-async function iterate(digest: string, input: Buffer, iterations: number): Promise<Buffer> {
+function iterate(digest: string, input: Buffer, iterations: number): Buffer {
   let value = input;
-  for (let round = 0; round < iterations; round++) {
-    if (round % ROUNDS_A_TURN === 0) await setImmediate(); // the first round too: many small files are also long
-    value = hash(digest, value, "buffer");
-  }
+  for (let round = 0; round < iterations; round++) value = hash(digest, value, "buffer");
   return value;
 }
 
-/** PBKDF2, in Node's thread pool. */
-export async function pbkdf2Key(kdf: Pkcs12Kdf, password: Buffer, length: number): Promise<Buffer> {
-  return promisify(pbkdf2)(password, kdf.salt, kdf.iterations, length, kdf.digest);
+export function pbkdf2Key(kdf: Pkcs12Kdf, password: Buffer, length: number): Buffer {
+  return pbkdf2Sync(password, kdf.salt, kdf.iterations, length, kdf.digest);
 }
 
 export interface Scrypt {
@@ -114,14 +106,8 @@ export interface Scrypt {
 /** What scrypt may take; OpenSSL's default takes 16 MiB. */
 export const SCRYPT_MEMORY = 64 * 1024 * 1024;
 
-export async function scryptKey(kdf: Scrypt, password: Buffer, length: number): Promise<Buffer> {
+export function scryptKey(kdf: Scrypt, password: Buffer, length: number): Buffer {
   const { salt, cost, blockSize, parallelization } = kdf;
-  return new Promise((resolve, reject) => {
-    // Node refuses at exactly the limit, and counts a little more than the formula.
-    const options = { cost, blockSize, parallelization, maxmem: 2 * SCRYPT_MEMORY };
-    scrypt(password, salt, length, options, (error, key) => {
-      if (error) reject(error);
-      else resolve(key);
-    });
-  });
+  // Node refuses at exactly the limit, and counts a little more than the formula.
+  return scryptSync(password, salt, length, { cost, blockSize, parallelization, maxmem: 2 * SCRYPT_MEMORY });
 }

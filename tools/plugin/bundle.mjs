@@ -6,6 +6,8 @@ import * as path from "node:path";
 import { build } from "esbuild";
 
 const PLUGIN = "dist/provider/plugin.js";
+/** The main of a thread, which its starter looks for beside itself. */
+const THREAD = { from: "dist/provider/keys/pkcs12Worker.js", to: "dist/provider/pkcs12Worker.js" };
 /** OpenPGP.js is under the LGPL: it goes along as its makers built it, in a file of its own that may be replaced. */
 const UNCHANGED = { openpgp: ["package.json", "dist/node/openpgp.min.cjs"] };
 
@@ -30,6 +32,7 @@ export async function bundle(root, folder) {
     for (const file of Object.keys(metafile.inputs)) addPackage(used, file);
   };
   await write(PLUGIN, { entryPoints: [PLUGIN], plugins: [leaveOut(lazy)] });
+  await write(THREAD.to, { entryPoints: [THREAD.from], plugins: [leaveOut(lazy)] });
   for (const name of [...lazy].sort()) {
     const target = path.join("node_modules", name);
     const others = [...lazy].filter((other) => other !== name);

@@ -1,0 +1,92 @@
+/**
+ * Threads that open PKCS#12 files, so that a costly one holds up no request and can be killed. There are two, so that it
+ * does not hold up other files either; each is started when it is first needed, and kept for the next file.
+ */
+import { extname, join } from "node:path";
+import { Worker } from "node:worker_threads";
+import { openPkcs12, UNREADABLE, type Answer, type OpenedPkcs12, type Pkcs12File } from "./pkcs12File";
+import { keyError, KeyMaterialError } from "./problem";
+
+/** Milliseconds. A million iterations, the most that a file may ask for, keep an idle processor busy for 1 to 4 s. */
+const LONGEST = 5_000;
+
+/** MiB: 64 KiB of ASN.1 need less than ten, and the compiler that a run from the sources brings along more than a hundred. */
+const LIMITS = { maxOldGenerationSizeMb: 256, maxYoungGenerationSizeMb: 32 };
+
+/** Beside this file, in the sources, in the compiled package and in the bundle of a release. */
+const MAIN = join(__dirname, `pkcs12Worker${extname(__filename)}`);
+
+export class Pkcs12Threads {
+  readonly #free: Thread[];
+  readonly #waiting: ((thread: Thread) => void)[] = [];
+
+  /** `longest`: milliseconds that one file may take, once its thread has been started. */
+  constructor(longest = LONGEST) {
+    this.#free = [new Thread(longest), new Thread(longest)];
+  }
+
+  /** Throws KeyMaterialError and nothing else. */
+  async open(file: Pkcs12File): Promise<OpenedPkcs12> {
+    const thread = this.#free.pop() ?? (await new Promise<Thread>((resolve) => this.#waiting.push(resolve)));
+    const answer = await thread.open(file);
+    const next = this.#waiting.shift();
+    if (next) next(thread);
+    else this.#free.push(thread);
+    if ("opened" in answer) return answer.opened;
+    throw new KeyMaterialError(answer.problems);
+  }
+}
+
+/** One file at a time. Never keeps the process from ending, but for the file that it is opening. */
+class Thread {
+  #worker: Promise<Worker | undefined> | undefined;
+
+  constructor(private readonly longest: number) {}
+
+  async open(file: Pkcs12File): Promise<Answer> {
+    this.#worker ??= start().catch(() => undefined);
+    const worker = await this.#worker;
+    // where no thread can be had (a program bundled into one file, node --permission), a file takes its time here
+    if (!worker) return openPkcs12(file);
+    worker.ref();
+    const answer = await this.#ask(worker, file);
+    worker.unref();
+    return answer;
+  }
+
+  #ask(worker: Worker, file: Pkcs12File): Promise<Answer> {
+    return new Promise((resolve) => {
+      const end = (answer: Answer): void => {
+        clearTimeout(timer);
+        worker.removeAllListeners("message").removeAllListeners("exit");
+        resolve(answer);
+      };
+      /** The next file gets a new thread. */
+      const giveUp = (answer: Answer): void => {
+        this.#worker = undefined;
+        void worker.terminate();
+        end(answer);
+      };
+      const timer = setTimeout(() => giveUp(tooSlow(this.longest)), this.longest);
+      worker.on("message", end).on("exit", () => giveUp(keyError("pkcs12", "unreadable", UNREADABLE)));
+      worker.postMessage(file);
+    });
+  }
+}
+
+function tooSlow(milliseconds: number): KeyMaterialError {
+  const step = "Export it again with fewer iterations (openssl pkcs12 -export -iter 100000).";
+  return keyError("pkcs12", "tooSlow", `cannot be opened within ${String(milliseconds / 1000)} s. ${step}`);
+}
+
+/** A thread that waits for files. Undefined, or rejected, where it did not come so far. */
+function start(): Promise<Worker | undefined> {
+  return new Promise((resolve) => {
+    const worker = new Worker(MAIN, { resourceLimits: LIMITS });
+    worker.on("error", () => resolve(undefined)); // stays: an error that nobody listens to would end the process
+    worker.once("message", () => {
+      worker.unref();
+      resolve(worker);
+    });
+  });
+}
