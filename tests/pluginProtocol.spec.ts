@@ -10,6 +10,7 @@ import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import * as fs from "node:fs";
 import * as path from "node:path";
+import { EngineLog } from "../provider/adapters/pluginProtocol";
 import { VERSION } from "../provider/version";
 import { checkout } from "./npmPackage";
 
@@ -118,6 +119,12 @@ describe("the plugin's protocol", function () {
     assert.equal(child.exitCode, null);
     assert.match(written.stdout, /^\d+\n$/);
     assert.equal(written.stderr, "");
+  });
+
+  it("loses a line about the engine that has gone, and nothing else", async () => {
+    const log = new EngineLog("127.0.0.1:1");
+    log.close(); // the client of a closed channel throws
+    await log.tell({ severity: "status", text: "a line", urn: "" });
   });
 });
 

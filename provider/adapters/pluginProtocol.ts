@@ -111,7 +111,8 @@ export class EngineLog {
   tell({ severity, text, urn }: Message): Promise<void> {
     const request = new LogRequest().setSeverity(SEVERITIES[severity]).setMessage(text).setUrn(urn);
     request.setEphemeral(severity === "status");
-    return new Promise((resolve) => this.#client.log(request, () => resolve()));
+    const told = new Promise<void>((resolve) => this.#client.log(request, () => resolve()));
+    return told.catch(() => undefined); // where it is closed, the client throws
   }
 
   close(): void {
