@@ -158,6 +158,8 @@ async function receive(incoming: IncomingMessage, request: EmulatorRequest): Pro
 function send(response: ServerResponse, answer: Answer): void {
   const empty = answer.status === 204 || answer.status === 304;
   const length = empty ? {} : { "content-length": String(Buffer.byteLength(answer.body)) };
-  response.writeHead(answer.status, { ...answer.headers, ...length });
+  // setHeader, so that whoever watches this process's servers can read them
+  for (const [name, value] of Object.entries({ ...answer.headers, ...length })) response.setHeader(name, value);
+  response.writeHead(answer.status);
   response.end(empty ? undefined : answer.body);
 }
