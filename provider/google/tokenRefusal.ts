@@ -2,9 +2,25 @@
  * Refusals on the way to a token as sentences: what was tried, what Google said, the likely cause, one next step. Decided by
  * OAuth's `error`, IAM's status and reason (facts google B5, F; read: GAM); wording only adds a hint.
  */
+import { MailKeyError } from "../mailKeyError";
 import type { AuthorizedUser, Caller, Keyless, ServiceAccountKey } from "./credentials";
 import type { GoogleError } from "./googleError";
 import type { Scope } from "./scopes";
+
+/** On the way to a token: who asks IAM, IAM's signature, the exchange of what is signed, a user's consent. */
+export type TokenStep = "caller" | "signing" | "delegation" | "consent";
+
+/** No token was had. It was retried already, and must not be retried again by the call that wanted the token. */
+export class TokenError extends MailKeyError {
+  constructor(
+    sentence: string,
+    readonly step: TokenStep,
+    /** OAuth's `error`, or IAM's reason. */
+    readonly reason: string | undefined,
+  ) {
+    super(sentence);
+  }
+}
 
 interface Wanted {
   readonly account: ServiceAccountKey | Keyless;

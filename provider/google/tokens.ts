@@ -4,11 +4,18 @@
 import { MailKeyError } from "../mailKeyError";
 import { IAM_URL, signByIam, signByKey, type Claims } from "./assertion";
 import { callerGrant, JWT_BEARER, refresh, type Surroundings } from "./callerToken";
-import type { Caller, Credential, Keyless, ServiceAccountKey } from "./credentials";
+import type { Caller, Credential, Keyless, Missing, ServiceAccountKey } from "./credentials";
 import { GoogleError } from "./googleError";
 import type { Scope } from "./scopes";
 import { requestToken, type Grant } from "./tokenEndpoint";
-import { explainCallerRefusal, explainRefresh, explainSigning, explainTokenRefusal } from "./tokenRefusal";
+import {
+  explainCallerRefusal,
+  explainRefresh,
+  explainSigning,
+  explainTokenRefusal,
+  TokenError,
+  type TokenStep,
+} from "./tokenRefusal";
 
 export const GOOGLE_TOKEN_URL = "https://oauth2.googleapis.com/token";
 
@@ -49,7 +56,7 @@ export class TokenSource {
       case "accessToken":
         return credential.token;
       case "missing":
-        throw new MailKeyError(credential.why ?? NO_CREDENTIALS);
+        throw new MailKeyError(whyMissing(credential));
       case "authorizedUser":
         return (await this.consent()).token;
       case "serviceAccount":
@@ -64,6 +71,7 @@ export class TokenSource {
     if (credential.kind !== "authorizedUser") throw new MailKeyError(`${credential.kind} is no user's consent.`);
     return this.#shared("", () =>
       this.#retry(
+        "consent",
         () => refresh(credential, this.around),
         (refusal) => explainRefresh(refusal, credential),
       ),
@@ -75,6 +83,7 @@ export class TokenSource {
     const assertion = await this.#assertion(account, { subject, scope, audience: tokenUrl, now: now() });
     const form = { grant_type: JWT_BEARER, assertion };
     return this.#retry(
+      "delegation",
       () => requestToken(transport, { url: tokenUrl, form, secrets: [assertion] }),
       (refusal) => explainTokenRefusal(refusal, { account, subject, scope }),
     );
@@ -84,6 +93,7 @@ export class TokenSource {
     if (account.kind === "serviceAccount") return signByKey(account, claims);
     const iam = { origin: this.around.iamOrigin ?? IAM_URL, callerToken: await this.#callerToken(account.caller) };
     return this.#retry(
+      "signing",
       () => signByIam(this.around.transport, account, claims, iam),
       (refusal) => explainSigning(refusal, account),
     );
@@ -93,6 +103,7 @@ export class TokenSource {
     if (caller.kind === "accessToken") return caller.token;
     const grant = await this.#shared("caller", () =>
       this.#retry(
+        "caller",
         () => callerGrant(caller, this.around),
         (refusal) => explainCallerRefusal(refusal, caller),
       ),
@@ -118,15 +129,16 @@ export class TokenSource {
     return started;
   }
 
-  /** What it throws was retried here, and must not be retried again by the call that wanted the token. */
-  async #retry<T>(attempt: () => Promise<T>, explain: (refusal: GoogleError) => string): Promise<T> {
+  async #retry<T>(step: TokenStep, attempt: () => Promise<T>, explain: (refusal: GoogleError) => string): Promise<T> {
     try {
       return await this.around.transport.retry(attempt);
     } catch (error) {
-      throw error instanceof GoogleError ? new MailKeyError(explain(error)) : error;
+      throw error instanceof GoogleError ? new TokenError(explain(error), step, error.reason) : error;
     }
   }
 }
+
+export const whyMissing = ({ why }: Missing): string => why ?? NO_CREDENTIALS;
 
 const NO_CREDENTIALS =
   "No Google credentials: set the secret google-workspace-mail:credentials (the JSON of a service-account key with " +
