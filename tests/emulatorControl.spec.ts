@@ -335,6 +335,6 @@ describe("emulator: knobs, faults and control", () => {
     const started = performance.now();
     await short.stop();
     await waiting;
-    assert.ok(performance.now() - started < 500);
+    assert.ok(performance.now() - started < 4_000);
   });
 });

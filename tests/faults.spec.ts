@@ -16,6 +16,9 @@ const KNOBS: Partial<Knobs>[] = [
   { firstInsertBecomesDefault: true, deleteDefault: "promote", listLag: 1 },
 ];
 
+/** The faults meet the core, which is the same: what the plugin adds is seen as well under two of the settings. */
+const THROUGH_GRPC = KNOBS.filter((_, index) => index % 2 === 1);
+
 const METHODS = {
   list: { method: "GET", path: "smimeInfo$" },
   get: { method: "GET", path: "smimeInfo/[^/]+$" },
@@ -58,7 +61,7 @@ for (const adapter of ADAPTERS)
     });
     after(() => world.emulator.stop());
 
-    for (const knobs of KNOBS) {
+    for (const knobs of adapter === "plugin" ? THROUGH_GRPC : KNOBS) {
       for (const [name, match] of Object.entries(METHODS)) {
         it(`at ${name} leaves what is declared and what is foreign, Google with ${JSON.stringify(knobs)}`, async () => {
           const problems: string[] = [];

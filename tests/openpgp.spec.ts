@@ -118,7 +118,7 @@ describe("an OpenPGP key", () => {
     await assertRefused(armorOf(publicKey(long(512), long(512), [long(511)])), "keyTooLong", /exponent/);
     const signatures = Array.from({ length: 99 }, () => long(20));
     await assertRefused(armorOf(publicKey(long(1024), long(3), signatures)), "tooManyPackets", /export-minimal/);
-    assert.ok(performance.now() - start < 1000, "it was computed");
+    assert.ok(performance.now() - start < 10_000, "it was computed");
   });
 
   it("gives a key or a KeyMaterialError, whatever the text", async () => {

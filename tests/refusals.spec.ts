@@ -343,7 +343,7 @@ for (const adapter of ADAPTERS)
         world.emulator.fault({ match: { path: "publickey" }, times: 1, status: 403, body: "<".repeat(1_000_000) });
         const start = performance.now();
         assert.match((await refusal(program, "publickey")).sentence, /Google answered 403/);
-        assert.ok(performance.now() - start < 3000);
+        assert.ok(performance.now() - start < 10_000);
       });
 
       it("with a DOCTYPE, with entities, or too deep, is told without being parsed", async () => {

@@ -12,8 +12,8 @@ describe("set-up", () => {
     const started = Date.now();
     const { status, stdout, stderr } = runSetup();
     assert.deepEqual({ status, stdout, stderr }, { status: 0, stdout: "", stderr: "" });
-    // 70 ms on the machine it was written on; the rest is for a busy one.
-    assert.ok(Date.now() - started < 1500);
+    // 70 ms on the machine it was written on, where compiling takes 10 s; the rest is for a busy one.
+    assert.ok(Date.now() - started < 5_000);
   });
 
   it("makes the package loadable under its own name from inside the checkout", () => {
