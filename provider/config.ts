@@ -28,7 +28,7 @@ export function servicesFor(world: World): Services {
     transport,
     tokenUrl,
     now: world.now,
-    metadataHost: world.environment["GCE_METADATA_HOST"],
+    environment: world.environment,
     ...(origin !== undefined && { iamOrigin: origin }),
   });
   const adminEmail = findSetting("adminEmail", world)?.value;

@@ -1,14 +1,9 @@
 /** Which credential a run uses: what the settings and the environment hold, in the order that README, "Credentials", gives. */
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync, statSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
-import {
-  notCredentials,
-  parseCredentialFile,
-  type Caller,
-  type Credential,
-  type FileContent,
-} from "./google/credentials";
+import { notCredentials, parseCredentialFile, type FileContent } from "./google/credentialFile";
+import type { Caller, Credential } from "./google/credentials";
 import { MailKeyError } from "./mailKeyError";
 import { findSetting, rankOf, type Found, type SettingName, type Sources } from "./settings";
 
@@ -49,7 +44,7 @@ function read({ name, found }: Chosen, sources: Sources, tokenUrl: string): Read
   const { value, source } = found;
   switch (name) {
     case "accessToken":
-      return { holder: { kind: "accessToken", token: value.trim(), source } };
+      return { holder: { kind: "accessToken", token: readToken(value, source), source } };
     case "credentials":
       return readFile(value, source, tokenUrl);
     case "refreshToken": {
@@ -65,18 +60,32 @@ function read({ name, found }: Chosen, sources: Sources, tokenUrl: string): Read
   }
 }
 
+/** What an HTTP header cannot hold is no token, and would fail there as if Google did not answer. */
+function readToken(value: string, source: string): string {
+  const token = value.trim();
+  if (/^[\x21-\x7e]+$/.test(token)) return token;
+  throw new MailKeyError(`${source} is no access token: it must be one line without spaces.`);
+}
+
 function readFile(value: string, source: string, tokenUrl: string): FileContent {
   const json = value.trimStart().startsWith("{") ? value : readText(value.trim(), source);
   return parseCredentialFile(json, source, tokenUrl);
 }
 
+/** A credential file has 1 to 3 KiB. Anything but a small file could hold up, or fill, every process that starts. */
+const MOST_BYTES = 64 * 1024;
+
 function readText(path: string, source: string): string {
   if (path.length > 4096 || /[\n{}]/.test(path)) throw notCredentials(source);
   try {
-    return readFileSync(path, "utf8");
+    const file = statSync(path);
+    if (file.isFile() && file.size <= MOST_BYTES) return readFileSync(path, "utf8");
   } catch {
-    throw new MailKeyError(`${source}: the credential file cannot be read. Check the path and its permissions.`);
+    // said below, like what is a folder, a pipe or far too large
   }
+  throw new MailKeyError(
+    `${source}: the credential file cannot be read. Check the path, its permissions, and that it is a file of at most 64 KiB.`,
+  );
 }
 
 /** A service account that signs for itself needs no IAM. */
@@ -98,13 +107,9 @@ function addressOf({ value, source }: Found): string {
 function withoutSettings({ environment }: Sources, tokenUrl: string): Caller {
   const folder = environment["CLOUDSDK_CONFIG"] ?? gcloudFolder(environment);
   const path = join(folder, "application_default_credentials.json");
-  let json: string;
-  try {
-    json = readFileSync(path, "utf8");
-  } catch {
-    return { kind: "metadataServer", source: "the metadata server" };
-  }
-  return parseCredentialFile(json, `gcloud's ${path}`, tokenUrl).holder;
+  if (!existsSync(path)) return { kind: "metadataServer", source: "the metadata server" };
+  const source = `gcloud's ${path}`;
+  return parseCredentialFile(readText(path, source), source, tokenUrl).holder;
 }
 
 function gcloudFolder(environment: Sources["environment"]): string {

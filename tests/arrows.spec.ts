@@ -46,7 +46,7 @@ const MAY: readonly (readonly [from: RegExp, to: RegExp])[] = [
   [/^provider\/machine\.ts$/, /^provider\/config$/],
   [/^provider\/config\.ts$/, /^provider\/(google\/\w+|lifecycle|mailKeyError|resources\/services|\w*[sS]ettings)$/],
   [/^provider\/settings\.ts$/, /^$/],
-  [/^provider\/credentialSettings\.ts$/, /^provider\/(settings|google\/credentials|mailKeyError)$/],
+  [/^provider\/credentialSettings\.ts$/, /^provider\/(settings|google\/credential(s|File)|mailKeyError)$/],
   [
     /^provider\/resources\//,
     /^provider\/(resources\/\w+|lifecycle|list|fields|mailKeyError|keys\/\w+|google\/(address|gmail|emailAudit|sendAs))$/,

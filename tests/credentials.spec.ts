@@ -116,7 +116,7 @@ function tokens(): { source: TokenSource; pass: (milliseconds: number) => void }
     name === "credentials" ? JSON.stringify(world.emulator.keyFile) : undefined;
   const credential = findCredential({ setting, environment: {} }, tokenUrl);
   return {
-    source: new TokenSource(credential, { transport, tokenUrl, now, metadataHost: undefined }),
+    source: new TokenSource(credential, { transport, tokenUrl, now, environment: {} }),
     pass: (milliseconds) => void (time += milliseconds),
   };
 }

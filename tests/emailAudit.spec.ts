@@ -45,7 +45,7 @@ async function upload(
   });
   const tokens = new TokenSource(
     { kind: "accessToken", token: "t", source: "test" },
-    { transport, tokenUrl: `${origin}/token`, now, metadataHost: undefined },
+    { transport, tokenUrl: `${origin}/token`, now, environment: {} },
   );
   try {
     const entry = await new EmailAudit(origin, tokens, transport, undefined).uploadPublicKey("example.com", armored);

@@ -38,11 +38,13 @@ export interface Iam {
 export const IAM_URL = "https://iamcredentials.googleapis.com";
 
 /** IAM Credentials API, projects.serviceAccounts.signJwt (facts google F). Throws a {@link GoogleError}. */
-export async function signByIam(transport: Transport, { email }: Keyless, claims: Claims, iam: Iam): Promise<string> {
+export async function signByIam(transport: Transport, account: Keyless, claims: Claims, iam: Iam): Promise<string> {
+  const { email, caller } = account;
+  const quota = "quotaProject" in caller ? { "X-Goog-User-Project": caller.quotaProject } : {};
   const answer = await transport.send({
     method: "POST",
     url: `${iam.origin}/v1/projects/-/serviceAccounts/${encodeURIComponent(email)}:signJwt`,
-    headers: { Authorization: `Bearer ${iam.callerToken}`, "Content-Type": "application/json" },
+    headers: { Authorization: `Bearer ${iam.callerToken}`, "Content-Type": "application/json", ...quota },
     body: JSON.stringify({ payload: claimsOf(email, claims) }),
   });
   const body = parseJson(answer.text);

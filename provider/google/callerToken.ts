@@ -1,8 +1,8 @@
 /** The token of whoever asks IAM to sign: by workload identity federation, from the metadata server, or by OAuth. */
-import { CLOUD_SCOPE } from "./scopes";
 import { signByKey } from "./assertion";
 import type { AuthorizedUser, Caller, FederatedIdentity, ServiceAccountKey } from "./credentials";
 import { GoogleError, redact } from "./googleError";
+import { CLOUD_SCOPE } from "./scopes";
 import { readGrant, requestToken, type Grant } from "./tokenEndpoint";
 import { subjectToken } from "./subjectToken";
 import type { Transport } from "./transport";
@@ -13,8 +13,8 @@ export interface Surroundings {
   readonly transport: Transport;
   readonly tokenUrl: string;
   readonly now: () => Date;
-  /** Host and port of a metadata server other than the usual one, as Google's own libraries take them. */
-  readonly metadataHost: string | undefined;
+  /** Where Google's own libraries look: GCE_METADATA_HOST, GOOGLE_EXTERNAL_ACCOUNT_ALLOW_EXECUTABLES. */
+  readonly environment: Readonly<Record<string, string | undefined>>;
 }
 
 /** Throws a {@link GoogleError}. A ready access token needs no call. */
@@ -59,16 +59,16 @@ function ownToken(account: ServiceAccountKey, { transport, tokenUrl, now }: Surr
  * RFC 8693 at Google's security token service. The federated token itself asks IAM to sign, whether or not the file names
  * an account to impersonate: one role (Service Account Token Creator, granted to the federated identity) is enough.
  */
-async function federate(identity: FederatedIdentity, { transport }: Surroundings): Promise<Grant> {
+async function federate(identity: FederatedIdentity, around: Surroundings): Promise<Grant> {
   const { configuration, tokenUrl } = identity;
-  const subject = await subjectToken(identity, transport);
+  const subject = await subjectToken(identity, around);
   const text = (name: string): string => {
     const value = configuration[name];
     return typeof value === "string" ? value : "";
   };
   const [client, secret, project] = [text("client_id"), text("client_secret"), text("workforce_pool_user_project")];
   const basic = Buffer.from(`${client}:${secret}`).toString("base64");
-  return requestToken(transport, {
+  return requestToken(around.transport, {
     url: tokenUrl,
     ...(client !== "" && { headers: { Authorization: `Basic ${basic}` } }),
     form: {
@@ -85,8 +85,8 @@ async function federate(identity: FederatedIdentity, { transport }: Surroundings
 }
 
 /** Compute Engine's metadata server, which Cloud Run, GKE and Cloud Build have too. One quick try where none is there. */
-async function askMetadataServer({ transport, metadataHost }: Surroundings): Promise<Grant> {
-  const host = metadataHost ?? "metadata.google.internal";
+async function askMetadataServer({ transport, environment }: Surroundings): Promise<Grant> {
+  const host = environment["GCE_METADATA_HOST"] ?? "metadata.google.internal";
   const url = `http://${host}/computeMetadata/v1/instance/service-accounts/default/token`;
   const headers = { "Metadata-Flavor": "Google" };
   const call = transport.send({ method: "GET", url, headers, deadline: METADATA_MILLISECONDS });

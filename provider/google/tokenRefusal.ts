@@ -5,7 +5,7 @@
 import { MailKeyError } from "../mailKeyError";
 import type { AuthorizedUser, Caller, Keyless, ServiceAccountKey } from "./credentials";
 import type { GoogleError } from "./googleError";
-import type { Scope } from "./scopes";
+import { CLOUD_SCOPE, type Scope } from "./scopes";
 
 /** On the way to a token: who asks IAM, IAM's signature, the exchange of what is signed, a user's consent. */
 export type TokenStep = "caller" | "signing" | "delegation" | "consent";
@@ -39,23 +39,44 @@ function delegationCause(refusal: GoogleError, { account, subject, scope }: Want
     case "invalid_grant":
       return invalidGrant(refusal, account, subject);
     case "invalid_client":
-      return `Google does not know this service-account key. Next: create a new key for ${account.email} in the Cloud console.`;
+      return account.kind === "serviceAccount"
+        ? `Google does not know this service-account key. ${newKey(account)}`
+        : `Google does not know ${account.email}. Next: check the account in the Cloud console.`;
     case "invalid_request":
       return `${subject} cannot be impersonated. Next: use the user's full primary address as userId.`;
     case "access_denied":
-      return `The domain restricts this account's access. Next: in the Admin console, Security > API controls, allow ${clientIdOf(account)}.`;
+      return `The domain restricts this account's access. Next: in the Admin console, Security > Access and data control > API controls, allow ${clientIdOf(account)}.`;
     default:
       return unknown(refusal, "check the service account and its delegation");
   }
 }
 
-function invalidGrant({ said }: GoogleError, account: ServiceAccountKey | Keyless, subject: string): string {
-  if (/iat and exp|short-lived|timeframe/i.test(said))
-    return "This machine's clock is more than ten minutes off. Next: set it (timedatectl set-ntp true), and run it again.";
-  if (/signature|account not found/i.test(said) && account.kind === "serviceAccount")
-    return `The key of ${account.email} was revoked, or the account is gone. Next: create a new key in the Cloud console, and set ${account.source} to it.`;
+function invalidGrant(refusal: GoogleError, account: ServiceAccountKey | Keyless, subject: string): string {
+  const { said } = refusal;
+  if (account.kind === "serviceAccount" && isAboutTheKey(refusal)) return keyCause(refusal, account);
+  if (CLOCK.test(said)) return WRONG_CLOCK;
+  if (/account has been deleted/i.test(said))
+    return `${subject} was deleted, and the keys went with the mailbox. Next: remove its resources with pulumi state delete, or restore the user in the Admin console's Directory.`;
+  if (/email or user id|not a valid email/i.test(said))
+    return `${subject} is not a user of the domain (deleted, or an alias rather than the primary address). Next: check the address in the Admin console's Directory. If the user was deleted, the keys went with the mailbox: remove its resources with pulumi state delete.`;
   return `Probably ${subject} is not a user of the domain (suspended, deleted, or an alias rather than the primary address), or the service account's key was revoked. Next: check the address in the Admin console's Directory, then the service account in the Cloud console. If the user was deleted, the keys went with the mailbox: remove its resources with pulumi state delete.`;
 }
+
+const CLOCK = /iat and exp|short-lived|timeframe/i;
+const WRONG_CLOCK =
+  "This machine's clock is more than ten minutes off. Next: set it (timedatectl set-ntp true), and run it again.";
+
+const isAboutTheKey = ({ reason, said }: GoogleError): boolean =>
+  reason === "invalid_grant" && (CLOCK.test(said) || /signature|account not found/i.test(said));
+
+/** Of an account that signs for itself. */
+const keyCause = ({ said }: GoogleError, account: ServiceAccountKey): string =>
+  CLOCK.test(said)
+    ? WRONG_CLOCK
+    : `The key of ${account.email} was revoked, or the account is gone. ${newKey(account)}`;
+
+const newKey = ({ email, source }: ServiceAccountKey): string =>
+  `Next: create a new key for ${email} in the Cloud console, and set ${source} to it.`;
 
 const clientIdOf = (account: ServiceAccountKey | Keyless): string =>
   account.kind === "serviceAccount"
@@ -63,17 +84,23 @@ const clientIdOf = (account: ServiceAccountKey | Keyless): string =>
     : `the client ID of ${account.email} (its "Unique ID" in the Cloud console, a number)`;
 
 /** IAM's signJwt. */
-export function explainSigning(refusal: GoogleError, { email, caller }: Keyless): string {
-  return `${failed(refusal, `a signature of ${email} from IAM`)} ${signingCause(refusal, email, caller)}`;
+export function explainSigning(refusal: GoogleError, account: Keyless): string {
+  return `${failed(refusal, `a signature of ${account.email} from IAM`)} ${signingCause(refusal, account)}`;
 }
 
-function signingCause({ status, reason, outcome, said }: GoogleError, email: string, caller: Caller): string {
+function signingCause(refusal: GoogleError, { email, caller, source }: Keyless): string {
+  const { status, reason, said } = refusal;
+  if (reason === "USER_PROJECT_DENIED" || /use project/i.test(said))
+    return `${capital(nameOf(caller))} may not use the quota of the project in quota_project_id. Next: gcloud auth application-default set-quota-project PROJECT, one in which it has the role Service Usage Consumer.`;
   if (reason === "SERVICE_DISABLED" || /has not been used in project|is disabled/i.test(said))
-    return "The IAM Service Account Credentials API is off in the project. Next: gcloud services enable iamcredentials.googleapis.com";
+    return `The IAM Service Account Credentials API is off in the project. Next: gcloud services enable iamcredentials.googleapis.com${caller.kind === "authorizedUser" ? ", and gcloud auth application-default set-quota-project PROJECT where it is another project than yours" : ""}`;
+  if (reason === "ACCESS_TOKEN_SCOPE_INSUFFICIENT" || /insufficient authentication scopes/i.test(said))
+    return `The token of ${nameOf(caller)} lacks a scope. Next: get one with ${CLOUD_SCOPE} (of a virtual machine, in its access scopes).`;
   if (status === 401) return `The token of ${nameOf(caller)} is not accepted. Next: check ${caller.source}.`;
-  if (status === 403 || status === 404)
-    return `${capital(nameOf(caller))} may not sign for this account, or there is no such account. Next: grant it the role Service Account Token Creator (roles/iam.serviceAccountTokenCreator) on ${email}, to itself where it is the same account, and check the address in google-workspace-mail:serviceAccount.`;
-  return unknown({ outcome }, `check ${caller.source}`);
+  if (status === 404) return `There is no service account ${email}. Next: check its address in ${source}.`;
+  if (status === 403)
+    return `${capital(nameOf(caller))} may not sign for this account, or there is no such account. Next: grant it the role Service Account Token Creator (roles/iam.serviceAccountTokenCreator) on ${email}, to itself where it is the same account, and check the address in ${source}.`;
+  return unknown(refusal, `check ${caller.source}`);
 }
 
 /** The token of whoever asks IAM to sign. */
@@ -85,10 +112,11 @@ export function explainCallerRefusal(refusal: GoogleError, caller: Caller): stri
     case "metadataServer":
       return `${tried} No other credential was found to ask IAM for signatures of google-workspace-mail:serviceAccount. Next, where this machine is none of Google Cloud's: run gcloud auth application-default login, or set google-workspace-mail:credentials to the file of workload identity federation.`;
     case "federated":
-      return `${tried} ${refusal.outcome === "refused" ? `Next: check the audience in ${caller.source}, and the attribute conditions of the workload identity pool's provider.` : unknown(refusal, "")}`;
+      return `${tried} ${unknown(refusal, `check the audience in ${caller.source}, and the attribute conditions of the workload identity pool's provider`)}`;
     case "serviceAccount":
+      return `${tried} ${isAboutTheKey(refusal) ? keyCause(refusal, caller) : unknown(refusal, `check ${caller.source}`)}`;
     case "accessToken":
-      return `${tried} ${unknown(refusal, `check ${caller.source}`)}`;
+      return tried;
   }
 }
 
@@ -100,7 +128,9 @@ export function explainRefresh(refusal: GoogleError, user: AuthorizedUser): stri
 function refreshCause(refusal: GoogleError, { clientId, source }: AuthorizedUser): string {
   switch (refusal.reason) {
     case "invalid_grant":
-      return `The refresh token has expired or was revoked (a changed password, six months without use, a client that is still in testing), or the user was deleted. Next: consent again, and set ${source} to the new one.`;
+      if (/rapt/i.test(refusal.said))
+        return "The domain wants its users to sign in again from time to time (Google Cloud session control), which nobody can do here. Next: gcloud auth application-default login, or another kind of credential.";
+      return `The refresh token has expired or was revoked (a changed password, six months without use, a client that is still in testing), or the user was deleted. Next: consent again, and put the new one into ${source}.`;
     case "invalid_client":
     case "deleted_client":
     case "unauthorized_client":
