@@ -6,7 +6,8 @@ import type { gmail_v1 } from "@googleapis/gmail";
 import { SCOPES } from "./scopes";
 import type { TokenSource } from "./tokens";
 import { GoogleError, redact } from "./googleError";
-import type { Transport } from "./transport";
+import { UNITS } from "./quota";
+import { FREE, type Transport } from "./transport";
 import type { Address } from "./address";
 import { explainGmailRefusal, type Verb } from "./gmailRefusal";
 
@@ -35,6 +36,9 @@ export interface Upload {
   readonly password?: string;
 }
 
+/** A read within an insert's attempt, which has its units of the quota already. */
+export type Within = "insert";
+
 export const GMAIL_URL = "https://gmail.googleapis.com";
 
 type SendAsResource = gmail_v1.Resource$Users$Settings$Sendas;
@@ -58,15 +62,15 @@ export class Gmail {
   }
 
   /** Undefined: Gmail knows no such address in this mailbox. */
-  list(address: Address): Promise<SmimeInfo[] | undefined> {
-    return this.#idempotent({ verb: "list", address, parse: parseList }, (client, options) =>
+  list(address: Address, within?: Within): Promise<SmimeInfo[] | undefined> {
+    return this.#idempotent({ verb: "list", address, parse: parseList, within }, (client, options) =>
       client.smimeInfo.list({ ...address }, options),
     );
   }
 
   /** Undefined: not there. */
-  get(address: Address, id: string): Promise<SmimeInfo | undefined> {
-    return this.#idempotent({ verb: "get", address, parse: parseSmimeInfo }, (client, options) =>
+  get(address: Address, id: string, within?: Within): Promise<SmimeInfo | undefined> {
+    return this.#idempotent({ verb: "get", address, parse: parseSmimeInfo, within }, (client, options) =>
       client.smimeInfo.get({ ...address, id }, options),
     );
   }
@@ -105,8 +109,11 @@ export class Gmail {
 
   /** Undefined: Google says that it is not there. A 404 that is not Google's says nothing. */
   async #idempotent<T>(request: Request<T>, run: Run): Promise<T | undefined> {
+    const { verb, address, within } = request;
+    const units = verb === "delete" || verb === "setDefault" ? UNITS.write : UNITS.read;
+    const cost = within ? FREE : { units, user: address.userId };
     try {
-      return await this.transport.retry(() => this.#once(request, run));
+      return await this.transport.retry(() => this.#once(request, run), cost);
     } catch (error) {
       if (error instanceof GoogleError && error.status === 404 && error.reason !== undefined) return undefined;
       throw error;
@@ -152,6 +159,7 @@ interface Request<T> {
   readonly parse: (data: unknown) => T;
   /** What an answer may echo. */
   readonly secrets?: readonly string[];
+  readonly within?: Within | undefined;
 }
 type Run = (client: SendAsResource, options: Options) => Promise<{ status: number; data: unknown; headers: object }>;
 
@@ -207,17 +215,25 @@ function parseNothing(data: unknown): true {
   return true;
 }
 
-/** Google's error shape: {error:{code, message, errors:[{domain, reason, message}], status}} (facts google B5). */
+/**
+ * Google's error shape: {error:{code, message, errors:[{domain, reason, message}], status}} (facts google B5). Its newer one
+ * has `details` in place of `errors`, where a reason such as SERVICE_DISABLED says more than the status PERMISSION_DENIED.
+ */
+function reasonIn({ errors, details, status }: Record<string, unknown>): string | undefined {
+  const entries: unknown[] = [errors, details].flatMap((list) => (Array.isArray(list) ? (list as unknown[]) : []));
+  const reasons = entries.map((entry) => (isObject(entry) ? entry["reason"] : undefined));
+  return [...reasons, status].find((word) => typeof word === "string" && /^\w{1,64}$/.test(word)) as string | undefined;
+}
+
 function refusal(
   status: number,
   data: unknown,
   context: { secrets: readonly string[]; retryAfter: string | undefined },
 ): GoogleError {
   const error = isObject(data) && isObject(data["error"]) ? data["error"] : {};
-  const first: unknown = Array.isArray(error["errors"]) ? error["errors"][0] : undefined;
-  const given = isObject(first) ? first["reason"] : error["status"];
   const absent = status === 404 && error["code"] === 404 ? "notFound" : undefined;
-  const reason = typeof given === "string" && /^\w{1,64}$/.test(given) ? redact(given, context.secrets) : absent;
+  const given = reasonIn(error);
+  const reason = given === undefined ? absent : redact(given, context.secrets);
   const message = typeof error["message"] === "string" ? ` "${error["message"]}"` : "";
   const said = redact(`${String(status)}${reason ? ` ${reason}` : ""}${message}`, context.secrets);
   return GoogleError.answered(status, said, {

@@ -3,6 +3,7 @@
  * Nothing is logged here, and no error of the HTTP layer leaves it: those carry bodies and Authorization headers.
  */
 import { GoogleError } from "./googleError";
+import { PROJECT_UNITS, Quota, type Cost, type Turn } from "./quota";
 
 export interface TransportOptions {
   readonly sleep: (milliseconds: number) => Promise<void>;
@@ -14,6 +15,8 @@ export interface TransportOptions {
   readonly fetch: typeof fetch;
   /** Told of every wait, for whoever watches. */
   readonly onWait?: (line: string) => void;
+  /** The project's Gmail quota; Google's documented one where nothing is said. */
+  readonly unitsPerMinute?: number;
 }
 
 export interface Call {
@@ -44,11 +47,17 @@ const MOST_MILLISECONDS = 120_000;
 /** Google's quotas are by the minute (facts google C): eight tries with full jitter would mostly end before it does. */
 const QUOTA_JITTER = 0.25;
 
+/** Calls outside Gmail's quota, and those within an attempt that has its units: in the line, it would wait for itself. */
+export const FREE: Cost = { units: 0, user: "" };
+
 export class Transport {
   readonly #options: TransportOptions;
+  readonly #quota: Quota;
 
   constructor(options: TransportOptions) {
     this.#options = options;
+    const { sleep, elapsed, unitsPerMinute: most = PROJECT_UNITS } = options;
+    this.#quota = new Quota({ sleep, elapsed, most, onWait: (line) => options.onWait?.(line) });
   }
 
   get sleep(): (milliseconds: number) => Promise<void> {
@@ -84,13 +93,22 @@ export class Transport {
     }
   };
 
-  /** Repeats what may safely be repeated. */
-  async retry<T>(attempt: () => Promise<T>): Promise<T> {
-    const start = this.elapsed();
+  /**
+   * Repeats what may safely be repeated. Each try first takes its units of the quota, and the time that this takes is not
+   * the retry budget's. An attempt that is under way must not itself wait for units: see {@link FREE}.
+   */
+  async retry<T>(attempt: () => Promise<T>, cost = FREE): Promise<T> {
+    let start = this.elapsed();
     for (let tries = 1; ; tries += 1) {
+      const asked = this.elapsed();
+      const turn = cost.units > 0 ? await this.#quota.take(cost) : undefined;
+      start += this.elapsed() - asked;
       try {
-        return await attempt();
+        const result = await attempt();
+        if (turn) this.#quota.end(turn, true);
+        return result;
       } catch (error) {
+        if (turn) this.#settle(turn, error);
         if (!(error instanceof GoogleError) || !isTransient(error) || tries >= MOST_TRIES) throw error;
         const wait = this.#wait(tries, error);
         if (this.elapsed() - start + wait > MOST_MILLISECONDS) throw error;
@@ -101,11 +119,23 @@ export class Transport {
     }
   }
 
+  /** Tells the quota how its call ended. An answer that never came says nothing about the rate. */
+  #settle(turn: Turn, error: unknown): void {
+    const isRefused = error instanceof GoogleError && isRateLimit(error);
+    this.#quota.end(turn, error instanceof GoogleError && error.outcome === "refused" && !isRefused);
+    if (isRefused) this.#quota.refuse(turn, /^user/i.test(error.reason ?? ""), this.#retryAfter(error));
+  }
+
   #wait(tries: number, error: GoogleError): number {
     const step = Math.min(LONGEST_WAIT, FIRST_WAIT * 2 ** (tries - 1));
     const jitter = isRateLimit(error) ? QUOTA_JITTER : 1;
     const backOff = step * (1 - jitter * (1 - this.#options.random()));
-    return Math.max(backOff, Math.min(LONGEST_RETRY_AFTER, retryAfter(error.retryAfter, this.#options.now())));
+    return Math.max(backOff, this.#retryAfter(error));
+  }
+
+  /** Milliseconds. */
+  #retryAfter(error: GoogleError): number {
+    return Math.min(LONGEST_RETRY_AFTER, retryAfter(error.retryAfter, this.#options.now()));
   }
 }
 
@@ -121,9 +151,10 @@ function isTransient(error: GoogleError): boolean {
   return error.outcome !== "refused" || isRateLimit(error);
 }
 
-/** Refused for its rate: certainly not carried out, so that even an insert may be repeated. */
-export function isRateLimit({ status, reason }: GoogleError): boolean {
-  return status === 429 || (status === 403 && /^(user)?rateLimitExceeded$/i.test(reason ?? ""));
+/** Refused for its rate: certainly not carried out, so that even an insert may be repeated. A day's quota is waited for by no run. */
+export function isRateLimit({ status, reason = "" }: GoogleError): boolean {
+  if (/^dailyLimitExceeded/i.test(reason)) return false;
+  return status === 429 || (status === 403 && /^(user)?rateLimitExceeded$/i.test(reason));
 }
 
 async function readBounded(response: Response): Promise<Uint8Array<ArrayBuffer>> {
