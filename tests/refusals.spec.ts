@@ -42,22 +42,62 @@ for (const adapter of ADAPTERS)
         [
           "401",
           { status: 401, reason: "authError", message: "Invalid Credentials" },
-          /Google answered 401 authError.*The access token is not accepted.*Next: check google-workspace-mail:credentials/,
+          /Google answered 401 authError.*The access token is not accepted, although Google just gave it.*Next: check google-workspace-mail:credentials/,
         ],
         [
           "403 for want of a scope",
           { status: 403, reason: "insufficientPermissions", message: "Insufficient Permission" },
-          /403 insufficientPermissions.*Next: authorise the scope https:\/\/www\.googleapis\.com\/auth\/gmail\.settings\.basic for client ID \d+ in the Admin console/,
+          /403 insufficientPermissions.*delegation lacks the scope\. Next: in the Admin console, .*authorise the scope https:\/\/www\.googleapis\.com\/auth\/gmail\.settings\.basic for client ID \d+$/,
         ],
         [
           "403 for want of a licence",
           { status: 403, reason: "forbidden", message: "Feature not enabled" },
-          /403 forbidden "Feature not enabled".*Hosted S\/MIME is probably off.*licence.*Next: Admin console/,
+          /403 forbidden "Feature not enabled"\. Hosted S\/MIME is probably off for this user's organisational unit, or alice@example\.com's licence lacks it\. Next: Admin console/,
+        ],
+        [
+          "403 because the Gmail API is off",
+          { status: 403, reason: "accessNotConfigured", message: "Gmail API has not been used in project 1 before." },
+          /403 accessNotConfigured.*The Gmail API is off in the Cloud project of client ID \d+\. Next: gcloud services enable gmail\.googleapis\.com --project emulator /,
+        ],
+        [
+          "403 because the Gmail API is off, in the newer shape",
+          {
+            status: 403,
+            body: JSON.stringify({
+              error: {
+                code: 403,
+                message: "off",
+                status: "PERMISSION_DENIED",
+                details: [{}, { reason: "SERVICE_DISABLED" }],
+              },
+            }),
+          },
+          /403 SERVICE_DISABLED "off"\. The Gmail API is off/,
+        ],
+        [
+          "403 by the domain's policy",
+          { status: 403, reason: "domainPolicy", message: "The domain administrators have disabled Gmail apps." },
+          /403 domainPolicy.*policy keeps this program from alice@example\.com's Gmail\. Next: .*App access control, trust client ID \d+/,
+        ],
+        [
+          "403 for another user",
+          { status: 403, reason: "forbidden", message: "Delegation denied for alice@example.com" },
+          /alice@example\.com is not the user whom the token is for\. Next: write the mailbox's primary address as userId/,
+        ],
+        [
+          "403 for a reason nobody knows",
+          { status: 403, reason: "somethingNew", message: "No." },
+          /may not act on this address \(somethingNew\)\. Next: authorise the scope \S+basic for client ID \d+ in the Admin console's Domain-wide delegation/,
+        ],
+        [
+          "403 because the day's quota is used up",
+          { status: 403, reason: "dailyLimitExceeded", message: "Daily Limit Exceeded" },
+          /403 dailyLimitExceeded.*quota for the day is used up, so it was not tried again\. Next: run it again tomorrow/,
         ],
         [
           "400 with a failed precondition",
           { status: 400, reason: "failedPrecondition", message: "Precondition check failed." },
-          /400 failedPrecondition.*Gmail is probably not switched on for this user/,
+          /400 failedPrecondition.*Gmail is probably not switched on for this user\. Next: check the user's Gmail service/,
         ],
       ];
       for (const [what, fault, sentence] of cases) {
@@ -87,7 +127,7 @@ for (const adapter of ADAPTERS)
         world.emulator.fault(onInsert({ status: 429, reason: "rateLimitExceeded", times: 100 }));
         const story = world.story();
         const { errors } = await story.up({ alice: certificate(key) });
-        assert.match(errors["alice"] ?? "", /429 rateLimitExceeded.*quota is used up/);
+        assert.match(errors["alice"] ?? "", /429 rateLimitExceeded.*The project's or the user's quota is used up/);
         assert.ok(story.waited <= 120_000);
         assert.ok(world.verbs().filter((verb) => verb === "insert").length <= 8);
       });
@@ -207,7 +247,7 @@ for (const adapter of ADAPTERS)
           .up({ alice: certificate(key) });
         assert.match(
           errors["alice"] ?? "",
-          /check that the token in GOOGLEWORKSPACE_ACCESS_TOKEN is of this mailbox, and has the scope \S+basic for its primary address or \S+sharing for another/,
+          /The token in GOOGLEWORKSPACE_ACCESS_TOKEN lacks the scope\. Next: make it again with \S+gmail\.settings\.basic$/,
         );
       });
 
@@ -318,18 +358,30 @@ for (const adapter of ADAPTERS)
         assert.equal(told.tries, 2);
       });
 
-      it("of a caller who is no administrator says whom to name", async () => {
-        world.emulator.fault({
-          match: { path: "publickey" },
-          times: 1,
-          status: 403,
-          body: "You are not authorized to access this API",
+      const forbidden: [string, string, RegExp][] = [
+        [
+          "whose scope is not granted names client and scope",
+          "You are not authorized to access this API",
+          /Probably the scope is not granted, or admin@example\.com is no administrator of example\.com\. Next: .*authorise client ID \d+ for https:\/\/apps-apis\.google\.com\/a\/feeds\/compliance\/audit\/ /,
+        ],
+        [
+          "who is no administrator says whom to name",
+          "You are not authorized to perform operations on the domain",
+          /Probably admin@example\.com is no administrator of example\.com, or .*Next: set google-workspace-mail:adminEmail to an administrator/,
+        ],
+        [
+          "whose project has the API switched off says how to enable it",
+          "Access Not Configured. Email Audit API has not been used in project 7 before or it is disabled.",
+          /The Email Audit API is off in the Cloud project of client ID \d+\. Next: enable it in the Cloud console/,
+        ],
+      ];
+      for (const [whose, body, sentence] of forbidden)
+        it(`of a caller ${whose}`, async () => {
+          world.emulator.fault({ match: { path: "publickey" }, times: 1, status: 403, body });
+          const told = await refusal(program, "publickey");
+          assert.match(told.sentence, sentence);
+          assert.equal(told.tries, 1);
         });
-        assert.match(
-          (await refusal(program, "publickey")).sentence,
-          /403 You are not authorized to access this API\. Probably admin@example\.com is no administrator of example\.com/,
-        );
-      });
 
       it("of a busy server, in XML or in words, is waited out", async () => {
         world.emulator.fault(

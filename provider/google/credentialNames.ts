@@ -4,6 +4,9 @@ import type { Credential } from "./credentials";
 export const sourceOf = (credential: Credential): string =>
   credential.kind === "missing" ? "google-workspace-mail:credentials" : credential.source;
 
+/** Its tokens are of that user alone, whoever is asked for. */
+export const isOfOneUser = ({ kind }: Credential): boolean => kind === "accessToken" || kind === "authorizedUser";
+
 /** What the Admin console and the Cloud console list it by. */
 export function clientOf(credential: Credential): string {
   switch (credential.kind) {

@@ -3,10 +3,11 @@
  * the public key"). There is no documented GET, PUT or DELETE. XML through fast-xml-parser.
  */
 import type { XMLParser } from "fast-xml-parser";
+import { MailKeyError } from "../mailKeyError";
+import { explainAuditRefusal } from "./auditRefusal";
+import { GoogleError, redact } from "./googleError";
 import { SCOPES } from "./scopes";
 import type { TokenSource } from "./tokens";
-import { GoogleError, redact } from "./googleError";
-import { MailKeyError } from "../mailKeyError";
 import type { Answer, Transport } from "./transport";
 
 export const AUDIT_URL = "https://apps-apis.google.com";
@@ -47,7 +48,7 @@ export class EmailAudit {
 
   #post(domain: string, text: string): Promise<PublicKeyEntry> {
     return this.transport.retry(async () => {
-      const token = await this.tokens.token(this.#subject(), SCOPES.audit);
+      const token = await this.tokens.token(this.subject(), SCOPES.audit);
       try {
         const answer = await this.transport.send({
           method: "POST",
@@ -59,12 +60,14 @@ export class EmailAudit {
         throw await refusal(answer, token);
       } catch (error) {
         const known = GoogleError.noAnswer(error);
-        throw known.explained(explain(known, domain, this.#subject()));
+        const { credential } = this.tokens;
+        throw known.explained(explainAuditRefusal(known, { domain, subject: this.subject(), credential }));
       }
     });
   }
 
-  #subject(): string {
+  /** For whom the token is asked. Throws where a service account is told of no administrator. */
+  subject(): string {
     if (this.adminEmail !== undefined) return this.adminEmail;
     if (!this.tokens.impersonates) return "me";
     throw new MailKeyError(
@@ -127,25 +130,4 @@ async function refusal(answer: Answer, token: string): Promise<GoogleError> {
   const busy = code === "1000" || code === "1001" || /quota exceeded|rate higher/i.test(words);
   const details = { ...(code !== undefined && { reason: code }), ...(retryAfter !== null && { retryAfter }) };
   return GoogleError.answered(busy ? 503 : answer.status, said, details);
-}
-
-const CAUSES: Record<string, string> = {
-  1409: "Google takes the key for invalid (expired or revoked). Next: export a current key.",
-  1411: "Google cannot read the key's format. Next: export it again with gpg --armor --export KEYID, one RSA key with one user id.",
-  1412: "Google wants an RSA public key that may encrypt. Next: create one with gpg --full-generate-key, RSA.",
-  1413: "Google accepts one user id only. Next: remove the others with gpg --edit-key, deluid.",
-  1203: "The audit feature is not available to this domain. Next: check the edition in the Admin console.",
-};
-
-function explain(error: GoogleError, domain: string, subject: string): string {
-  if (error.status === undefined && error.outcome === "refused") return error.message;
-  const tried = `Uploading the audit public key of ${domain}: Google ${error.status === undefined ? "gave" : "answered"} ${error.said}.`;
-  const cause = CAUSES[error.reason ?? ""];
-  if (cause) return `${tried} ${cause}`;
-  if (error.status === 401 || error.status === 403) {
-    return `${tried} Probably ${subject} is no administrator of ${domain}, or the scope is not granted. Next: set google-workspace-mail:adminEmail to an administrator and authorise ${SCOPES.audit}`;
-  }
-  return error.outcome === "refused"
-    ? `${tried} Next: check that ${domain} is the primary domain of the account.`
-    : `${tried} Google could not be reached or was busy. The upload replaces the key, so run pulumi up again.`;
 }

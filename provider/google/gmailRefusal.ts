@@ -3,7 +3,7 @@
  * by status and reason (facts google B5); the wording of Google's messages is not promised (facts G3) and only adds a hint.
  */
 import type { Address } from "./address";
-import { clientOf, projectOption, sourceOf } from "./credentialNames";
+import { clientOf, isOfOneUser, projectOption, sourceOf } from "./credentialNames";
 import type { Credential } from "./credentials";
 import type { GoogleError } from "./googleError";
 import { SCOPES, type Scope } from "./scopes";
@@ -143,5 +143,3 @@ function noMailbox(credential: Credential): string {
     return `Gmail is probably not switched on for this user, or the token in ${credential.source} is a service account's own, which has no mailbox. Next: make the token for a user, and check that user's Gmail service in the Admin console.`;
   return "Gmail is probably not switched on for this user. Next: check the user's Gmail service in the Admin console, and that the licence has Gmail.";
 }
-
-const isOfOneUser = ({ kind }: Credential): boolean => kind === "accessToken" || kind === "authorizedUser";
