@@ -4,13 +4,16 @@
  */
 import { fstatSync } from "node:fs";
 import { Plugin } from "./adapters/plugin";
+import { endQuietly, takeEnvironment } from "./adapters/pluginProcess";
 import { PluginServer } from "./adapters/pluginProtocol";
 import { machine } from "./machine";
 
 async function serve(): Promise<void> {
+  endQuietly(process);
+  const world = { ...machine, environment: takeEnvironment(process) };
   // flags of the engine's logging come first, its address last; newer engines say it in Handshake
   const engine = process.argv.slice(2).findLast((argument) => !argument.startsWith("-"));
-  const server = new PluginServer(new Plugin(machine, engine).verbs);
+  const server = new PluginServer(new Plugin(world, engine).verbs);
   const port = await server.listen();
   process.stdout.on("error", () => process.exit(1)).write(`${port}\n`);
   if (process.stdout.isTTY) process.stderr.write(hint(port));
