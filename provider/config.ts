@@ -23,7 +23,7 @@ export function servicesFor(world: World): Services {
   if (endpoint && !endpoint.explicit)
     world.log("info", `Google APIs are taken from ${endpoint.value} (${endpoint.source}).`);
   const tokenUrl = origin === undefined ? GOOGLE_TOKEN_URL : `${origin}/token`;
-  const transport = new Transport(world);
+  const transport = new Transport({ ...world, ...unitsPerMinute(world) });
   const tokens = new TokenSource(findCredential(world, tokenUrl), {
     transport,
     tokenUrl,
@@ -50,6 +50,14 @@ function once(log: World["log"]): World["log"] {
     if (!told.has(message)) log(severity, message);
     told.add(message);
   };
+}
+
+/** Undefined: Google's usual quota. */
+function unitsPerMinute(world: World): Pick<TransportOptions, "unitsPerMinute"> {
+  const found = findSetting("unitsPerMinute", world);
+  if (!found) return {};
+  if (/^[1-9]\d{0,8}$/.test(found.value)) return { unitsPerMinute: Number(found.value) };
+  throw new MailKeyError(`${found.source} must be a whole number of quota units, such as 1200000.`);
 }
 
 /** A token goes to no other host: https where the stack says so, loopback from the environment too (design: Security). */

@@ -52,6 +52,12 @@ export const settingsFields = {
     description: "Another origin for all Google APIs: https, or http on loopback.",
     environment: ["GOOGLE_WORKSPACE_MAIL_ENDPOINT"],
   },
+  unitsPerMinute: {
+    secret: false,
+    description:
+      "The Cloud project's Gmail quota in units a minute, where it is not Google's usual 1200000: calls wait for it rather than be refused.",
+    environment: ["GOOGLE_WORKSPACE_MAIL_UNITS_PER_MINUTE"],
+  },
 } as const;
 export type SettingName = keyof typeof settingsFields;
 

@@ -6,6 +6,7 @@ import type { gmail_v1 } from "@googleapis/gmail";
 import { SCOPES } from "./scopes";
 import type { TokenSource } from "./tokens";
 import { GoogleError, redact } from "./googleError";
+import { MailKeyError } from "../mailKeyError";
 import { UNITS } from "./quota";
 import { FREE, type Transport } from "./transport";
 import type { Address } from "./address";
@@ -70,14 +71,14 @@ export class Gmail {
 
   /** Undefined: not there. */
   get(address: Address, id: string, within?: Within): Promise<SmimeInfo | undefined> {
-    return this.#idempotent({ verb: "get", address, parse: parseSmimeInfo, within }, (client, options) =>
+    return this.#idempotent({ verb: "get", address, id, parse: parseSmimeInfo, within }, (client, options) =>
       client.smimeInfo.get({ ...address, id }, options),
     );
   }
 
   /** False: it was not there. */
   async delete(address: Address, id: string): Promise<boolean> {
-    const done = this.#idempotent({ verb: "delete", address, parse: parseNothing }, (client, options) =>
+    const done = this.#idempotent({ verb: "delete", address, id, parse: parseNothing }, (client, options) =>
       client.smimeInfo.delete({ ...address, id }, options),
     );
     return (await done) ?? false;
@@ -85,7 +86,7 @@ export class Gmail {
 
   /** False: Gmail has no such certificate on the address. */
   async setDefault(address: Address, id: string): Promise<boolean> {
-    const done = this.#idempotent({ verb: "setDefault", address, parse: parseNothing }, (client, options) =>
+    const done = this.#idempotent({ verb: "setDefault", address, id, parse: parseNothing }, (client, options) =>
       client.smimeInfo.setDefault({ ...address, id }, options),
     );
     return (await done) ?? false;
@@ -120,7 +121,8 @@ export class Gmail {
     }
   }
 
-  async #once<T>({ verb, address, parse, secrets = [] }: Request<T>, run: Run): Promise<T> {
+  async #once<T>({ verb, address, id = "none", parse, secrets = [] }: Request<T>, run: Run): Promise<T> {
+    [address.userId, address.sendAsEmail, id].forEach(checkPathPart);
     const scope = address.sendAsEmail === address.userId ? SCOPES.primary : SCOPES.custom;
     const token = await this.tokens.token(address.userId, scope);
     this.#client ??= this.#open();
@@ -155,6 +157,8 @@ export class Gmail {
 interface Request<T> {
   readonly verb: Verb;
   readonly address: Address;
+  /** Of a certificate. */
+  readonly id?: string;
   /** Reads a success; what is not Google's (a proxy's page, say) is as good as no answer. */
   readonly parse: (data: unknown) => T;
   /** What an answer may echo. */
@@ -162,6 +166,14 @@ interface Request<T> {
   readonly within?: Within | undefined;
 }
 type Run = (client: SendAsResource, options: Options) => Promise<{ status: number; data: unknown; headers: object }>;
+
+/** The client encodes all but dots, and a URL takes those for a way up: `smimeInfo/..` is the address itself. */
+function checkPathPart(part: string): void {
+  if (!/^\.{0,2}$/.test(part)) return;
+  throw new MailKeyError(
+    `Gmail has nothing of the name ${JSON.stringify(part)}. Nothing was sent. Next: check the ids.`,
+  );
+}
 
 const isObject = (value: unknown): value is Record<string, unknown> => typeof value === "object" && value !== null;
 
@@ -211,7 +223,8 @@ function parseSmimeInfo(value: unknown): SmimeInfo {
 
 /** setDefault and delete answer with no body. */
 function parseNothing(data: unknown): true {
-  if (typeof data === "string" && data.trim() !== "") throw notGoogles();
+  const isPage = typeof data === "string" ? data.trim() !== "" : data instanceof Blob && data.size > 0;
+  if (isPage) throw notGoogles();
   return true;
 }
 

@@ -3,9 +3,10 @@
  * mailbox's writes in order, and an insert that never makes a second copy.
  */
 import type { Address } from "./address";
-import type { Gmail, SendAsAddress, SmimeInfo, Upload } from "./gmail";
+import type { Gmail, SendAsAddress, SmimeInfo, Upload, Within } from "./gmail";
 import { GoogleError } from "./googleError";
 import { MailKeyError } from "../mailKeyError";
+import { UNITS } from "./quota";
 import type { Transport } from "./transport";
 
 /** Answers for this long from one list (milliseconds), with our own writes applied to it. */
@@ -15,8 +16,9 @@ const LIST_IS_FRESH = 10_000;
 const LAG_WAITS = [0, 1_000, 2_000, 4_000, 8_000, 15_000];
 
 interface Snapshot {
-  readonly taken: number;
-  readonly entries: Promise<readonly SmimeInfo[] | undefined>;
+  /** Infinity until it is answered: whoever asks meanwhile waits for the same answer. */
+  taken: number;
+  entries: Promise<readonly SmimeInfo[] | undefined>;
 }
 
 export interface Inserted {
@@ -58,8 +60,12 @@ export class SendAs {
 
   /** The certificate that `matches`, if it is on the address; a list that lags after a delete is found out by a get. */
   async find(address: Address, matches: Matches): Promise<SmimeInfo | undefined> {
-    for (const info of byDefaultFirst((await this.list(address)) ?? [])) {
-      const current = matches(info) ? await this.gmail.get(address, info.id) : undefined;
+    return this.#confirmed(address, ((await this.list(address)) ?? []).filter(matches));
+  }
+
+  async #confirmed(address: Address, listed: readonly SmimeInfo[], within?: Within): Promise<SmimeInfo | undefined> {
+    for (const info of byDefaultFirst(listed)) {
+      const current = await this.gmail.get(address, info.id, within);
       if (current) return current;
     }
     return undefined;
@@ -71,10 +77,27 @@ export class SendAs {
       const there = await this.find(address, matches);
       if (there) return { info: there, adopted: "was there" };
       const material = await upload();
-      const inserted = await this.transport.retry(() => this.#insertOnce(address, material, matches));
-      this.#patch(address, (entries) => [...entries, inserted.info]);
+      const seen = this.transport.elapsed();
+      const once = async (): Promise<Inserted> => {
+        const late = await this.#findLate(address, seen, matches);
+        return late ? { info: late, adopted: "was there" } : this.#insertOnce(address, material, matches);
+      };
+      const cost = { units: UNITS.write + UNITS.read, user: address.userId };
+      const inserted = await this.transport.retry(once, cost);
+      if (!inserted.adopted) this.#patch(address, (entries) => [...entries, inserted.info]);
       return inserted;
     });
+  }
+
+  /** Waiting for the quota, or between two tries, takes minutes, in which another run may have put it there. */
+  async #findLate(address: Address, seen: number, matches: Matches): Promise<SmimeInfo | undefined> {
+    if (this.transport.elapsed() - seen < LIST_IS_FRESH) return undefined;
+    try {
+      const entries = (await this.#listAgain(address, "insert")) ?? [];
+      return await this.#confirmed(address, entries.filter(matches), "insert");
+    } catch (error) {
+      throw error instanceof GoogleError ? new MailKeyError(error.message) : error; // was tried several times already
+    }
   }
 
   async #insertOnce(address: Address, upload: Upload, matches: Matches): Promise<Inserted> {
@@ -104,7 +127,7 @@ export class SendAs {
   /** A list was tried several times already: not knowing is final, and the next up begins by observing. */
   async #listAfter(address: Address, failed: GoogleError): Promise<readonly SmimeInfo[]> {
     try {
-      return (await this.#listAgain(address)) ?? [];
+      return (await this.#listAgain(address, "insert")) ?? [];
     } catch (error) {
       const why = error instanceof Error ? error.message : "";
       throw new MailKeyError(`${failed.message} Whether it arrived is not known: ${why}`);
@@ -156,19 +179,22 @@ export class SendAs {
     }
   }
 
-  #listAgain(address: Address): Promise<readonly SmimeInfo[] | undefined> {
-    const entries = this.gmail.list(address);
-    this.#snapshots.set(this.#key(address), { taken: this.transport.elapsed(), entries });
-    entries.catch(() => this.#snapshots.delete(this.#key(address)));
+  #listAgain(address: Address, within?: Within): Promise<readonly SmimeInfo[] | undefined> {
+    const entries = this.gmail.list(address, within);
+    const snapshot: Snapshot = { taken: Infinity, entries };
+    this.#snapshots.set(this.#key(address), snapshot);
+    entries.then(
+      () => (snapshot.taken = this.transport.elapsed()),
+      () => this.#snapshots.delete(this.#key(address)),
+    );
     return entries;
   }
 
   #patch(address: Address, change: (entries: readonly SmimeInfo[]) => readonly SmimeInfo[]): void {
     const known = this.#snapshots.get(this.#key(address));
     if (!known) return;
-    const entries = known.entries.then((before) => before && change(before));
-    entries.catch(() => undefined); // who asks for the list is told; nobody may be waiting for this one
-    this.#snapshots.set(this.#key(address), { taken: known.taken, entries });
+    known.entries = known.entries.then((before) => before && change(before));
+    known.entries.catch(() => undefined); // who asks for the list is told; nobody may be waiting for this one
   }
 
   /** One mailbox's writes one after another; a failed one does not hold up the next. */
