@@ -3,6 +3,7 @@ import { open } from "node:fs/promises";
 import { findCredential } from "./credentialSettings";
 import { AUDIT_URL, EmailAudit } from "./google/emailAudit";
 import { Gmail, GMAIL_URL } from "./google/gmail";
+import { Identity } from "./google/identity";
 import { SendAs } from "./google/sendAs";
 import { GOOGLE_TOKEN_URL, TokenSource } from "./google/tokens";
 import { Transport, type TransportOptions } from "./google/transport";
@@ -32,9 +33,12 @@ export function servicesFor(world: World): Services {
     ...(origin !== undefined && { iamOrigin: origin }),
   });
   const adminEmail = findSetting("adminEmail", world)?.value;
+  const sendAs = new SendAs(new Gmail(origin ?? GMAIL_URL, tokens, transport), transport);
+  const emailAudit = new EmailAudit(origin ?? AUDIT_URL, tokens, transport, adminEmail);
   return {
-    sendAs: new SendAs(new Gmail(origin ?? GMAIL_URL, tokens, transport), transport),
-    emailAudit: new EmailAudit(origin ?? AUDIT_URL, tokens, transport, adminEmail),
+    sendAs,
+    emailAudit,
+    identity: new Identity(tokens, sendAs, emailAudit, adminEmail),
     impersonates: () => tokens.impersonates,
     readFile,
     now: clock(world, origin),

@@ -40,6 +40,13 @@ export interface InspectPublicKeyResult extends Result<Functions["inspectPublicK
 export const inspectPublicKey = (args: InspectPublicKeyArgs): Promise<InspectPublicKeyResult> =>
   ask("inspectPublicKey", args);
 
+export interface GetCallerIdentityArgs extends ArgsOf<"getCallerIdentity"> {}
+export interface GetCallerIdentityResult extends Result<Functions["getCallerIdentity"]["result"]> {}
+
+/** Which credential is in use, for whom, and what is missing. A refusal of Google's is a finding, no rejection. */
+export const getCallerIdentity = (args: GetCallerIdentityArgs = {}): Promise<GetCallerIdentityResult> =>
+  ask("getCallerIdentity", args);
+
 /** `import()` of an own file would want another module system than the one in which programs run. */
 const load = createRequire(__filename);
 

@@ -2,6 +2,9 @@
 export { AuditPublicKey, type AuditPublicKeyArgs } from "./auditPublicKey";
 export { DefaultSmimeCertificate, type DefaultSmimeCertificateArgs } from "./defaultSmimeCertificate";
 export {
+  getCallerIdentity,
+  type GetCallerIdentityArgs,
+  type GetCallerIdentityResult,
   getSendAsAddresses,
   type GetSendAsAddressesArgs,
   type GetSendAsAddressesResult,

@@ -49,7 +49,7 @@ const MAY: readonly (readonly [from: RegExp, to: RegExp])[] = [
   [/^provider\/credentialSettings\.ts$/, /^provider\/(settings|google\/credential(s|File)|mailKeyError)$/],
   [
     /^provider\/resources\//,
-    /^provider\/(resources\/\w+|lifecycle|list|fields|mailKeyError|keys\/\w+|google\/(address|gmail|emailAudit|sendAs))$/,
+    /^provider\/(resources\/\w+|lifecycle|list|fields|mailKeyError|keys\/\w+|google\/(address|gmail|emailAudit|identity|sendAs))$/,
   ],
   [/^provider\/functions\//, /^provider\/(functions\/\w+|invoke|fields|mailKeyError|keys\/\w+|resources\/\w+)$/],
   [/^provider\/google\//, /^provider\/(google\/\w+|mailKeyError)$/],

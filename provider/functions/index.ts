@@ -3,12 +3,19 @@ import type { Fields } from "../fields";
 import type { DataFunction } from "../invoke";
 import { MailKeyError } from "../mailKeyError";
 import type { Services } from "../resources/services";
+import { getCallerIdentity } from "./getCallerIdentity";
 import { getSendAsAddresses } from "./getSendAsAddresses";
 import { getSmimeCertificates } from "./getSmimeCertificates";
 import { inspectPkcs12 } from "./inspectPkcs12";
 import { inspectPublicKey } from "./inspectPublicKey";
 
-export const functions = { getSmimeCertificates, getSendAsAddresses, inspectPkcs12, inspectPublicKey } as const;
+export const functions = {
+  getSmimeCertificates,
+  getSendAsAddresses,
+  inspectPkcs12,
+  inspectPublicKey,
+  getCallerIdentity,
+} as const;
 type FunctionToken = keyof typeof functions;
 type AnyFunction = DataFunction<Fields, Fields, Services>;
 

@@ -69,13 +69,15 @@ function unauthorized({ credential }: Attempt): string {
 function forbidden(error: GoogleError, attempt: Attempt): string {
   const { reason = "", said } = error;
   if (/^(accessNotConfigured|SERVICE_DISABLED)$/i.test(reason)) return apiDisabled(attempt);
-  if (/^(insufficientPermissions|insufficientScopes|ACCESS_TOKEN_SCOPE_INSUFFICIENT)$/i.test(reason))
-    return scopeMissing(attempt);
+  if (lacksScope(error)) return scopeMissing(attempt);
   if (/^domainPolicy$/i.test(reason)) return domainPolicy(attempt);
   if (/feature not enabled/i.test(said)) return featureDisabled(attempt);
   if (/delegation denied/i.test(said)) return otherUser(attempt);
   return unknown(error, attempt);
 }
+
+export const lacksScope = ({ status, reason = "" }: GoogleError): boolean =>
+  status === 403 && /^(insufficientPermissions|insufficientScopes|ACCESS_TOKEN_SCOPE_INSUFFICIENT)$/i.test(reason);
 
 function apiDisabled({ credential }: Attempt): string {
   return `The Gmail API is off in the Cloud project of ${clientOf(credential)}. Next: gcloud services enable gmail.googleapis.com${projectOption(credential)} (or in the Cloud console, APIs & Services > Library > Gmail API), and run it again after a few minutes.`;

@@ -8,7 +8,16 @@
  * Google has no read and no delete for it (reference: email-audit-public-key): refresh cannot see what is there, and
  * deleting this resource leaves the key in use. Another key replaces it for all later exports.
  */
-import { UNKNOWN, type Draft, type Field, type Foreseen, type Inputs, type State } from "../fields";
+import {
+  UNKNOWN,
+  type Draft,
+  type Failure,
+  type Field,
+  type Foreseen,
+  type Inputs,
+  type State,
+  type Unknown,
+} from "../fields";
 import { KeyMaterialError } from "../keys/problem";
 import { packetsSha256, readPublicKey, type PublicKeyFacts } from "../keys/openpgp";
 import type { Checked, Found, Kept, Resource } from "../lifecycle";
@@ -71,11 +80,7 @@ export const auditPublicKey: Resource<F, Services> = {
 
 async function check(inputs: Draft<F>, olds: Draft<F>, services: Services): Promise<Checked> {
   const { domain, publicKey } = inputs;
-  const name = typeof domain === "string" ? domain.trim().toLowerCase() : domain;
-  const failures =
-    typeof name === "string" && !/^([a-z0-9-]+\.)+[a-z0-9-]{2,}$/.test(name)
-      ? [{ field: "domain", reason: "domain is not a domain name. Write it as in example.com." }]
-      : [];
+  const { name, failures } = checkDomain(domain);
   const computed = name === undefined ? {} : { domain: name };
   if (publicKey === undefined || publicKey === UNKNOWN)
     return { computed: { ...computed, packetsSha256: UNKNOWN }, failures };
@@ -92,6 +97,19 @@ async function check(inputs: Draft<F>, olds: Draft<F>, services: Services): Prom
     if (error instanceof KeyMaterialError) return { computed, failures: [...failures, ...error.problems] };
     throw error;
   }
+}
+
+interface CheckedDomain {
+  /** In lower case. */
+  readonly name: string | Unknown | undefined;
+  readonly failures: readonly Failure[];
+}
+
+export function checkDomain(written: string | Unknown | undefined): CheckedDomain {
+  const name = typeof written === "string" ? written.trim().toLowerCase() : written;
+  const isWrong = typeof name === "string" && !/^([a-z0-9-]+\.)+[a-z0-9-]{2,}$/.test(name);
+  const reason = "domain is not a domain name. Write it as in example.com.";
+  return { name, failures: isWrong ? [{ field: "domain", reason }] : [] };
 }
 
 /** A key that Google has taken before can only lapse with time, and must not block a whole stack when it does. */

@@ -1,5 +1,6 @@
 /** What the resources are given from outside: the interfaces only, put together in config.ts. */
 import type { EmailAudit } from "../google/emailAudit";
+import type { Identity } from "../google/identity";
 import type { SendAs } from "../google/sendAs";
 import type { Context } from "../lifecycle";
 
@@ -9,6 +10,7 @@ export interface Services extends Context {
     "endpoint" | "addresses" | "list" | "get" | "find" | "insert" | "setDefault" | "delete"
   >;
   readonly emailAudit: Pick<EmailAudit, "endpoint" | "uploadPublicKey">;
+  readonly identity: Pick<Identity, "of">;
   /** True where a service account acts for users by name, so that `me` means nobody. */
   readonly impersonates: () => boolean;
   /** Reads an Asset's file whole; longer than `limit` bytes is an error, and so is one that cannot be read. */
