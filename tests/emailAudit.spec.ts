@@ -11,6 +11,8 @@ import { Transport } from "../provider/google/transport";
 
 const fixture = (name: string): string => readFileSync(join(__dirname, "fixtures", name), "utf8");
 
+const TOKEN = "ya29.token-of-the-test";
+
 interface Recorded {
   readonly method: string | undefined;
   readonly url: string | undefined;
@@ -44,7 +46,7 @@ async function upload(
     fetch: globalThis.fetch,
   });
   const tokens = new TokenSource(
-    { kind: "accessToken", token: "t", source: "test" },
+    { kind: "accessToken", token: TOKEN, source: "test" },
     { transport, tokenUrl: `${origin}/token`, now, environment: {} },
   );
   try {
@@ -71,7 +73,7 @@ describe("the audit key on the wire", () => {
     assert.equal(request.method, "POST");
     assert.equal(request.url, "/a/feeds/compliance/audit/publickey/example.com");
     assert.equal(request.headers["content-type"], "application/atom+xml");
-    assert.equal(request.headers.authorization, "Bearer t");
+    assert.equal(request.headers.authorization, `Bearer ${TOKEN}`);
     const parser = new XMLParser({ ignoreAttributes: false, attributeNamePrefix: "" });
     const documented = fixture("google-sample.base64").replace(/\s+/g, "");
     assert.deepEqual(parser.parse(request.body), {
@@ -91,6 +93,13 @@ describe("the audit key on the wire", () => {
     });
     const prefixed = WELL_FORMED.replace(/<(\/?)(entry|id|updated)/g, "<$1atom:$2");
     assert.deepEqual((await upload("key", { status: 200, body: prefixed })).entry, entry);
+  });
+
+  it("keeps no id that repeats the token, or that would not do on one line", async () => {
+    for (const id of ["https://ya29.token-of-the-test", `https://${"x".repeat(501)}`, "https://a\u001b[31m"]) {
+      const { entry } = await upload("key", { status: 201, body: `<entry><id>${id}</id></entry>` });
+      assert.deepEqual(entry, {}, id);
+    }
   });
 
   for (const body of [

@@ -56,7 +56,7 @@ export class EmailAudit {
           headers: { Authorization: `Bearer ${token}`, "Content-Type": "application/atom+xml" },
           body: entryBody(text),
         });
-        if (answer.status >= 200 && answer.status < 300) return await readEntry(answer.text);
+        if (answer.status >= 200 && answer.status < 300) return await readEntry(answer.text, token);
         throw await refusal(answer, token);
       } catch (error) {
         const known = GoogleError.noAnswer(error);
@@ -90,13 +90,13 @@ function entryBody(text: string): string {
 }
 
 /** By local name, with or without a namespace; what cannot be read of a success is left out, never a failure. */
-async function readEntry(text: string): Promise<PublicKeyEntry> {
+async function readEntry(text: string, token: string): Promise<PublicKeyEntry> {
   const entry = object(object(await parseXml(text))["entry"]);
   const { id, updated } = entry;
-  const readable = typeof id === "string" && id.startsWith("https://") ? id : undefined;
+  const isReadable = typeof id === "string" && /^https:\/\/[\x21-\x7e]{1,500}$/.test(id) && !id.includes(token);
   const instant = typeof updated === "string" ? Date.parse(updated) : Number.NaN;
   return {
-    ...(readable !== undefined && { entryId: readable }),
+    ...(isReadable && { entryId: id }),
     ...(!Number.isNaN(instant) && { updated: new Date(instant).toISOString() }),
   };
 }

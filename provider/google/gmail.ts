@@ -6,10 +6,9 @@ import type { gmail_v1 } from "@googleapis/gmail";
 import { SCOPES } from "./scopes";
 import type { TokenSource } from "./tokens";
 import { GoogleError, redact } from "./googleError";
-import { MailKeyError } from "../mailKeyError";
 import { UNITS } from "./quota";
 import { FREE, type Transport } from "./transport";
-import type { Address } from "./address";
+import { checkPathPart, type Address } from "./address";
 import { explainGmailRefusal, type Verb } from "./gmailRefusal";
 
 /** A certificate as Gmail shows it; the private key can never be read back. */
@@ -166,14 +165,6 @@ interface Request<T> {
   readonly within?: Within | undefined;
 }
 type Run = (client: SendAsResource, options: Options) => Promise<{ status: number; data: unknown; headers: object }>;
-
-/** The client encodes all but dots, and a URL takes those for a way up: `smimeInfo/..` is the address itself. */
-function checkPathPart(part: string): void {
-  if (!/^\.{0,2}$/.test(part)) return;
-  throw new MailKeyError(
-    `Gmail has nothing of the name ${JSON.stringify(part)}. Nothing was sent. Next: check the ids.`,
-  );
-}
 
 const isObject = (value: unknown): value is Record<string, unknown> => typeof value === "object" && value !== null;
 
