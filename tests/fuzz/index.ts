@@ -1,9 +1,12 @@
-/** The registry of targets, in the order of the table. */
+/** The registry of targets, in the order of the table. The reader of CSV files gets its line here when there is one. */
+import { audit } from "./audit";
+import { gmail } from "./gmail";
 import { openpgp } from "./openpgp";
 import { pem } from "./pem";
 import { pkcs12 } from "./pkcs12";
 import type { Target } from "./target";
+import { token } from "./token";
 import { x509 } from "./x509";
 
 /** What a target's cases look like is its own affair. */
-export const targets: readonly Target<never>[] = [pkcs12, pem, x509, openpgp] as unknown as Target<never>[];
+export const targets = [pkcs12, pem, x509, openpgp, audit, gmail, token] as unknown as readonly Target<never>[];

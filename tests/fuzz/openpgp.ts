@@ -112,10 +112,10 @@ export const openpgp: Target<Case> = {
   name: "openpgp",
   about: "damaged OpenPGP packets and armor",
   open() {
-    const keys = new Map(
+    const keys = new Map<string, Buffer>(
       PGP_FIXTURES.map((name) => {
         const body = /\n\r?\n([^=-]*)/.exec(fixture(name).toString("latin1"))?.[1] ?? "";
-        return [name as string, Buffer.from(body.replace(/\s/g, ""), "base64")];
+        return [name, Buffer.from(body.replace(/\s/g, ""), "base64")];
       }),
     );
     return Promise.resolve({

@@ -30,15 +30,15 @@ const LONGEST_CASE = 8_000;
 const MOST_GROWTH = 200 * 1024; // KiB
 
 export async function runTarget<T>(target: Target<T>, { runs, seed, path, onCase }: Order): Promise<Result> {
-  const { cases, run, close } = await target.open();
+  const opened = await target.open();
   const limits = new Limits();
   const start = performance.now();
   let [count, taken] = [0, 0];
   try {
-    const property = fc.asyncProperty(cases, async (value) => {
+    const property = fc.asyncProperty(opened.cases, async (value) => {
       count += 1;
       onCase?.(count);
-      if (await limits.hold(() => run(value))) taken += 1;
+      if (await limits.hold(() => opened.run(value))) taken += 1;
     });
     const repeat = path === undefined ? {} : { path, endOnFailure: true };
     const details = await fc.check(property, { numRuns: runs, seed, ...repeat });
@@ -49,18 +49,18 @@ export async function runTarget<T>(target: Target<T>, { runs, seed, path, onCase
       seconds: (performance.now() - start) / 1000,
       slowest: limits.slowest,
       grown: limits.grown / 1024,
-      ...(details.failed && {
-        failure: {
-          path: details.counterexamplePath ?? "",
-          seed: details.seed,
-          text: fc.defaultReportMessage(details) ?? "",
-        },
-      }),
+      ...(details.failed && { failure: failureOf(details) }),
     };
   } finally {
     limits.end();
-    await close?.();
+    await opened.close?.();
   }
+}
+
+function failureOf<T>(details: fc.RunDetailsFailureProperty<[T]> | fc.RunDetails<[T]>): NonNullable<Result["failure"]> {
+  const { counterexample, counterexamplePath, errorInstance, seed } = details;
+  const why = errorInstance instanceof Error ? errorInstance.message : String(errorInstance);
+  return { path: counterexamplePath ?? "", seed, text: `${why}\ncase: ${fc.stringify(counterexample)}` };
 }
 
 /** Over the cases of one target: time and memory of each, and promises that nobody awaited. */

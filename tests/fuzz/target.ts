@@ -36,12 +36,15 @@ export function harmless(message: string, secrets: readonly string[]): void {
 }
 
 /** What the work gives, or undefined where it throws one of our own errors. Anything else is a failure. */
-export async function allowing<T>(secrets: readonly string[], work: () => T | Promise<T>): Promise<T | undefined> {
+export async function allowing<T>(
+  secrets: readonly string[] | (() => readonly string[]),
+  work: () => T | Promise<T>,
+): Promise<T | undefined> {
   try {
     return await work();
   } catch (error) {
     assert.ok(error instanceof MailKeyError, `${String(error)} is none of our errors`);
-    harmless(`${error.message} ${error.stack ?? ""}`, secrets);
+    harmless(`${error.message} ${error.stack ?? ""}`, typeof secrets === "function" ? secrets() : secrets);
     if (error instanceof KeyMaterialError) {
       for (const { field, reason } of error.problems) assert.ok(reason.startsWith(`${field}: `), reason);
     }
