@@ -1,15 +1,17 @@
 // Keyless delegation between two servers: the emulator signs and exchanges, and an identity server vouches for whoever
 // asks. What goes to Google's hosts is led to them, over real HTTP, and remembered.
+import assert from "node:assert/strict";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { findCredential } from "../provider/credentialSettings";
+import { SCOPES } from "../provider/google/scopes";
 import { TokenSource } from "../provider/google/tokens";
 import { Transport } from "../provider/google/transport";
 import type { SettingName } from "../provider/settings";
 import { AUDIT, BASIC, SHARING } from "./emulatorClient";
 import { IdentityServer, STS_URL } from "./identityServer";
-import { seed, World } from "./world";
+import { ALICE, seed, World } from "./world";
 
 export const DELEGATED = "mail-keys@p.iam.gserviceaccount.com";
 export const CALLER_TOKENS = ["caller-token-canary-1", "caller-token-canary-2"] as const;
@@ -83,6 +85,16 @@ export class KeylessWorld {
     const iamOrigin = this.world.emulator.url;
     const around = { transport, tokenUrl, now, environment: surroundings, iamOrigin };
     return { source: new TokenSource(credential, around), pass };
+  }
+
+  /** What is said where there is no token for Alice. */
+  async refusal(held: Held): Promise<string> {
+    try {
+      await this.tokens(held).source.token(ALICE, SCOPES.custom);
+    } catch (error) {
+      return (error as Error).message;
+    }
+    return assert.fail("there was a token");
   }
 
   readonly fetch: typeof fetch = (input, init) => {
