@@ -15,6 +15,11 @@ export type DefaultSmimeCertificate = import("./defaultSmimeCertificate").Defaul
 export const DefaultSmimeCertificate: typeof import("./defaultSmimeCertificate").DefaultSmimeCertificate = null as any;
 utilities.lazyLoad(exports, ["DefaultSmimeCertificate"], () => require("./defaultSmimeCertificate"));
 
+export { GetCallerIdentityArgs, GetCallerIdentityResult, GetCallerIdentityOutputArgs } from "./getCallerIdentity";
+export const getCallerIdentity: typeof import("./getCallerIdentity").getCallerIdentity = null as any;
+export const getCallerIdentityOutput: typeof import("./getCallerIdentity").getCallerIdentityOutput = null as any;
+utilities.lazyLoad(exports, ["getCallerIdentity","getCallerIdentityOutput"], () => require("./getCallerIdentity"));
+
 export { GetSendAsAddressesArgs, GetSendAsAddressesResult, GetSendAsAddressesOutputArgs } from "./getSendAsAddresses";
 export const getSendAsAddresses: typeof import("./getSendAsAddresses").getSendAsAddresses = null as any;
 export const getSendAsAddressesOutput: typeof import("./getSendAsAddresses").getSendAsAddressesOutput = null as any;

@@ -42,6 +42,7 @@ export class Provider extends pulumi.ProviderResource {
             resourceInputs["endpoint"] = args?.endpoint;
             resourceInputs["refreshToken"] = args?.refreshToken ? pulumi.secret(args.refreshToken) : undefined;
             resourceInputs["serviceAccount"] = args?.serviceAccount;
+            resourceInputs["unitsPerMinute"] = args?.unitsPerMinute;
         }
         opts = pulumi.mergeOptions(utilities.resourceOptsDefaults(), opts);
         super(Provider.__pulumiType, name, resourceInputs, opts);
@@ -84,4 +85,8 @@ export interface ProviderArgs {
      * The service account with domain-wide delegation in whose name IAM signs, so that no key is needed. The other credentials, or this machine's application default ones, are then of whoever asks IAM. From the environment: `GOOGLEWORKSPACE_SERVICE_ACCOUNT`, `GOOGLE_IMPERSONATE_SERVICE_ACCOUNT`, the first that is set.
      */
     serviceAccount?: pulumi.Input<string | undefined>;
+    /**
+     * The Cloud project's Gmail quota in units a minute, where it is not Google's usual 1200000: calls wait for it rather than be refused. From the environment: `GOOGLE_WORKSPACE_MAIL_UNITS_PER_MINUTE`.
+     */
+    unitsPerMinute?: pulumi.Input<string | undefined>;
 }

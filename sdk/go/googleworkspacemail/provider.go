@@ -61,6 +61,8 @@ type providerArgs struct {
 	RefreshToken *string `pulumi:"refreshToken"`
 	// The service account with domain-wide delegation in whose name IAM signs, so that no key is needed. The other credentials, or this machine's application default ones, are then of whoever asks IAM. From the environment: `GOOGLEWORKSPACE_SERVICE_ACCOUNT`, `GOOGLE_IMPERSONATE_SERVICE_ACCOUNT`, the first that is set.
 	ServiceAccount *string `pulumi:"serviceAccount"`
+	// The Cloud project's Gmail quota in units a minute, where it is not Google's usual 1200000: calls wait for it rather than be refused. From the environment: `GOOGLE_WORKSPACE_MAIL_UNITS_PER_MINUTE`.
+	UnitsPerMinute *string `pulumi:"unitsPerMinute"`
 }
 
 // The set of arguments for constructing a Provider resource.
@@ -81,6 +83,8 @@ type ProviderArgs struct {
 	RefreshToken pulumi.StringPtrInput
 	// The service account with domain-wide delegation in whose name IAM signs, so that no key is needed. The other credentials, or this machine's application default ones, are then of whoever asks IAM. From the environment: `GOOGLEWORKSPACE_SERVICE_ACCOUNT`, `GOOGLE_IMPERSONATE_SERVICE_ACCOUNT`, the first that is set.
 	ServiceAccount pulumi.StringPtrInput
+	// The Cloud project's Gmail quota in units a minute, where it is not Google's usual 1200000: calls wait for it rather than be refused. From the environment: `GOOGLE_WORKSPACE_MAIL_UNITS_PER_MINUTE`.
+	UnitsPerMinute pulumi.StringPtrInput
 }
 
 func (ProviderArgs) ElementType() reflect.Type {

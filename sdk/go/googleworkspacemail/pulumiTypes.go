@@ -242,6 +242,129 @@ func (o FindingArrayOutput) Index(i pulumi.IntInput) FindingOutput {
 	}).(FindingOutput)
 }
 
+type IdentityFinding struct {
+	// A name for this kind of finding, such as noAdminEmail, or Google's own reason.
+	Code *string `pulumi:"code"`
+	// What is missing, and the next step.
+	Reason string `pulumi:"reason"`
+	// An error stops an up. One of `error`, `warning`.
+	Severity string `pulumi:"severity"`
+}
+
+type IdentityFindingOutput struct{ *pulumi.OutputState }
+
+func (IdentityFindingOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*IdentityFinding)(nil)).Elem()
+}
+
+func (o IdentityFindingOutput) ToIdentityFindingOutput() IdentityFindingOutput {
+	return o
+}
+
+func (o IdentityFindingOutput) ToIdentityFindingOutputWithContext(ctx context.Context) IdentityFindingOutput {
+	return o
+}
+
+// A name for this kind of finding, such as noAdminEmail, or Google's own reason.
+func (o IdentityFindingOutput) Code() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v IdentityFinding) *string { return v.Code }).(pulumi.StringPtrOutput)
+}
+
+// What is missing, and the next step.
+func (o IdentityFindingOutput) Reason() pulumi.StringOutput {
+	return o.ApplyT(func(v IdentityFinding) string { return v.Reason }).(pulumi.StringOutput)
+}
+
+// An error stops an up. One of `error`, `warning`.
+func (o IdentityFindingOutput) Severity() pulumi.StringOutput {
+	return o.ApplyT(func(v IdentityFinding) string { return v.Severity }).(pulumi.StringOutput)
+}
+
+type IdentityFindingArrayOutput struct{ *pulumi.OutputState }
+
+func (IdentityFindingArrayOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*[]IdentityFinding)(nil)).Elem()
+}
+
+func (o IdentityFindingArrayOutput) ToIdentityFindingArrayOutput() IdentityFindingArrayOutput {
+	return o
+}
+
+func (o IdentityFindingArrayOutput) ToIdentityFindingArrayOutputWithContext(ctx context.Context) IdentityFindingArrayOutput {
+	return o
+}
+
+func (o IdentityFindingArrayOutput) Index(i pulumi.IntInput) IdentityFindingOutput {
+	return pulumi.All(o, i).ApplyT(func(vs []interface{}) IdentityFinding {
+		return vs[0].([]IdentityFinding)[vs[1].(int)]
+	}).(IdentityFindingOutput)
+}
+
+type NeededScope struct {
+	// Whether it is granted; absent where that is not known.
+	Granted *bool `pulumi:"granted"`
+	// Why there is no token with it.
+	Problem *string `pulumi:"problem"`
+	// What it is for.
+	Purpose string `pulumi:"purpose"`
+	// The OAuth scope.
+	Scope string `pulumi:"scope"`
+}
+
+type NeededScopeOutput struct{ *pulumi.OutputState }
+
+func (NeededScopeOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*NeededScope)(nil)).Elem()
+}
+
+func (o NeededScopeOutput) ToNeededScopeOutput() NeededScopeOutput {
+	return o
+}
+
+func (o NeededScopeOutput) ToNeededScopeOutputWithContext(ctx context.Context) NeededScopeOutput {
+	return o
+}
+
+// Whether it is granted; absent where that is not known.
+func (o NeededScopeOutput) Granted() pulumi.BoolPtrOutput {
+	return o.ApplyT(func(v NeededScope) *bool { return v.Granted }).(pulumi.BoolPtrOutput)
+}
+
+// Why there is no token with it.
+func (o NeededScopeOutput) Problem() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v NeededScope) *string { return v.Problem }).(pulumi.StringPtrOutput)
+}
+
+// What it is for.
+func (o NeededScopeOutput) Purpose() pulumi.StringOutput {
+	return o.ApplyT(func(v NeededScope) string { return v.Purpose }).(pulumi.StringOutput)
+}
+
+// The OAuth scope.
+func (o NeededScopeOutput) Scope() pulumi.StringOutput {
+	return o.ApplyT(func(v NeededScope) string { return v.Scope }).(pulumi.StringOutput)
+}
+
+type NeededScopeArrayOutput struct{ *pulumi.OutputState }
+
+func (NeededScopeArrayOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*[]NeededScope)(nil)).Elem()
+}
+
+func (o NeededScopeArrayOutput) ToNeededScopeArrayOutput() NeededScopeArrayOutput {
+	return o
+}
+
+func (o NeededScopeArrayOutput) ToNeededScopeArrayOutputWithContext(ctx context.Context) NeededScopeArrayOutput {
+	return o
+}
+
+func (o NeededScopeArrayOutput) Index(i pulumi.IntInput) NeededScopeOutput {
+	return pulumi.All(o, i).ApplyT(func(vs []interface{}) NeededScope {
+		return vs[0].([]NeededScope)[vs[1].(int)]
+	}).(NeededScopeOutput)
+}
+
 type SendAsAddress struct {
 	// The name shown with it, if one is set.
 	DisplayName *string `pulumi:"displayName"`
@@ -444,6 +567,10 @@ func init() {
 	pulumi.RegisterOutputType(ChainCertificateArrayOutput{})
 	pulumi.RegisterOutputType(FindingOutput{})
 	pulumi.RegisterOutputType(FindingArrayOutput{})
+	pulumi.RegisterOutputType(IdentityFindingOutput{})
+	pulumi.RegisterOutputType(IdentityFindingArrayOutput{})
+	pulumi.RegisterOutputType(NeededScopeOutput{})
+	pulumi.RegisterOutputType(NeededScopeArrayOutput{})
 	pulumi.RegisterOutputType(SendAsAddressOutput{})
 	pulumi.RegisterOutputType(SendAsAddressArrayOutput{})
 	pulumi.RegisterOutputType(SmimeCertificateInfoOutput{})

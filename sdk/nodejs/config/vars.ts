@@ -95,3 +95,14 @@ Object.defineProperty(exports, "serviceAccount", {
     enumerable: true,
 });
 
+/**
+ * The Cloud project's Gmail quota in units a minute, where it is not Google's usual 1200000: calls wait for it rather than be refused. From the environment: `GOOGLE_WORKSPACE_MAIL_UNITS_PER_MINUTE`.
+ */
+export declare const unitsPerMinute: string | undefined;
+Object.defineProperty(exports, "unitsPerMinute", {
+    get() {
+        return __config.get("unitsPerMinute") ?? utilities.getEnv("GOOGLE_WORKSPACE_MAIL_UNITS_PER_MINUTE");
+    },
+    enumerable: true,
+});
+

@@ -39,6 +39,40 @@ export interface Finding {
     severity: string;
 }
 
+export interface IdentityFinding {
+    /**
+     * A name for this kind of finding, such as noAdminEmail, or Google's own reason.
+     */
+    code?: string;
+    /**
+     * What is missing, and the next step.
+     */
+    reason: string;
+    /**
+     * An error stops an up. One of `error`, `warning`.
+     */
+    severity: string;
+}
+
+export interface NeededScope {
+    /**
+     * Whether it is granted; absent where that is not known.
+     */
+    granted?: boolean;
+    /**
+     * Why there is no token with it.
+     */
+    problem?: string;
+    /**
+     * What it is for.
+     */
+    purpose: string;
+    /**
+     * The OAuth scope.
+     */
+    scope: string;
+}
+
 export interface SendAsAddress {
     /**
      * The name shown with it, if one is set.

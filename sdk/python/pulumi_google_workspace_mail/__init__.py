@@ -8,6 +8,7 @@ import typing
 # Export this package's modules as members:
 from .audit_public_key import *
 from .default_smime_certificate import *
+from .get_caller_identity import *
 from .get_send_as_addresses import *
 from .get_smime_certificates import *
 from .inspect_pkcs12 import *

@@ -17,6 +17,8 @@ from . import _utilities
 __all__ = [
     'ChainCertificate',
     'Finding',
+    'IdentityFinding',
+    'NeededScope',
     'SendAsAddress',
     'SmimeCertificateInfo',
 ]
@@ -110,6 +112,100 @@ class Finding(dict):
         An error stops a preview. One of `error`, `warning`.
         """
         return pulumi.get(self, "severity")
+
+
+@pulumi.output_type
+class IdentityFinding(dict):
+    def __init__(__self__, *,
+                 reason: _builtins.str,
+                 severity: _builtins.str,
+                 code: Optional[_builtins.str] = None):
+        """
+        :param _builtins.str reason: What is missing, and the next step.
+        :param _builtins.str severity: An error stops an up. One of `error`, `warning`.
+        :param _builtins.str code: A name for this kind of finding, such as noAdminEmail, or Google's own reason.
+        """
+        pulumi.set(__self__, "reason", reason)
+        pulumi.set(__self__, "severity", severity)
+        if code is not None:
+            pulumi.set(__self__, "code", code)
+
+    @_builtins.property
+    @pulumi.getter
+    def reason(self) -> _builtins.str:
+        """
+        What is missing, and the next step.
+        """
+        return pulumi.get(self, "reason")
+
+    @_builtins.property
+    @pulumi.getter
+    def severity(self) -> _builtins.str:
+        """
+        An error stops an up. One of `error`, `warning`.
+        """
+        return pulumi.get(self, "severity")
+
+    @_builtins.property
+    @pulumi.getter
+    def code(self) -> Optional[_builtins.str]:
+        """
+        A name for this kind of finding, such as noAdminEmail, or Google's own reason.
+        """
+        return pulumi.get(self, "code")
+
+
+@pulumi.output_type
+class NeededScope(dict):
+    def __init__(__self__, *,
+                 purpose: _builtins.str,
+                 scope: _builtins.str,
+                 granted: Optional[_builtins.bool] = None,
+                 problem: Optional[_builtins.str] = None):
+        """
+        :param _builtins.str purpose: What it is for.
+        :param _builtins.str scope: The OAuth scope.
+        :param _builtins.bool granted: Whether it is granted; absent where that is not known.
+        :param _builtins.str problem: Why there is no token with it.
+        """
+        pulumi.set(__self__, "purpose", purpose)
+        pulumi.set(__self__, "scope", scope)
+        if granted is not None:
+            pulumi.set(__self__, "granted", granted)
+        if problem is not None:
+            pulumi.set(__self__, "problem", problem)
+
+    @_builtins.property
+    @pulumi.getter
+    def purpose(self) -> _builtins.str:
+        """
+        What it is for.
+        """
+        return pulumi.get(self, "purpose")
+
+    @_builtins.property
+    @pulumi.getter
+    def scope(self) -> _builtins.str:
+        """
+        The OAuth scope.
+        """
+        return pulumi.get(self, "scope")
+
+    @_builtins.property
+    @pulumi.getter
+    def granted(self) -> Optional[_builtins.bool]:
+        """
+        Whether it is granted; absent where that is not known.
+        """
+        return pulumi.get(self, "granted")
+
+    @_builtins.property
+    @pulumi.getter
+    def problem(self) -> Optional[_builtins.str]:
+        """
+        Why there is no token with it.
+        """
+        return pulumi.get(self, "problem")
 
 
 @pulumi.output_type

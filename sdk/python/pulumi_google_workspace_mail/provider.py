@@ -26,7 +26,8 @@ class ProviderArgs:
                  credentials: pulumi.Input[Optional[_builtins.str]] = None,
                  endpoint: pulumi.Input[Optional[_builtins.str]] = None,
                  refresh_token: pulumi.Input[Optional[_builtins.str]] = None,
-                 service_account: pulumi.Input[Optional[_builtins.str]] = None):
+                 service_account: pulumi.Input[Optional[_builtins.str]] = None,
+                 units_per_minute: pulumi.Input[Optional[_builtins.str]] = None):
         """
         The set of arguments for constructing a Provider resource.
 
@@ -38,6 +39,7 @@ class ProviderArgs:
         :param pulumi.Input[_builtins.str] endpoint: Another origin for all Google APIs: https, or http on loopback. From the environment: `GOOGLE_WORKSPACE_MAIL_ENDPOINT`.
         :param pulumi.Input[_builtins.str] refresh_token: A user's own consent (three-legged OAuth), for that user's mailbox or for the audit key. From the environment: `GOOGLEWORKSPACE_REFRESH_TOKEN`.
         :param pulumi.Input[_builtins.str] service_account: The service account with domain-wide delegation in whose name IAM signs, so that no key is needed. The other credentials, or this machine's application default ones, are then of whoever asks IAM. From the environment: `GOOGLEWORKSPACE_SERVICE_ACCOUNT`, `GOOGLE_IMPERSONATE_SERVICE_ACCOUNT`, the first that is set.
+        :param pulumi.Input[_builtins.str] units_per_minute: The Cloud project's Gmail quota in units a minute, where it is not Google's usual 1200000: calls wait for it rather than be refused. From the environment: `GOOGLE_WORKSPACE_MAIL_UNITS_PER_MINUTE`.
         """
         if access_token is not None:
             pulumi.set(__self__, "access_token", access_token)
@@ -55,6 +57,8 @@ class ProviderArgs:
             pulumi.set(__self__, "refresh_token", refresh_token)
         if service_account is not None:
             pulumi.set(__self__, "service_account", service_account)
+        if units_per_minute is not None:
+            pulumi.set(__self__, "units_per_minute", units_per_minute)
 
     @_builtins.property
     @pulumi.getter(name="accessToken")
@@ -152,6 +156,18 @@ class ProviderArgs:
     def service_account(self, value: pulumi.Input[Optional[_builtins.str]]):
         pulumi.set(self, "service_account", value)
 
+    @_builtins.property
+    @pulumi.getter(name="unitsPerMinute")
+    def units_per_minute(self) -> pulumi.Input[Optional[_builtins.str]]:
+        """
+        The Cloud project's Gmail quota in units a minute, where it is not Google's usual 1200000: calls wait for it rather than be refused. From the environment: `GOOGLE_WORKSPACE_MAIL_UNITS_PER_MINUTE`.
+        """
+        return pulumi.get(self, "units_per_minute")
+
+    @units_per_minute.setter
+    def units_per_minute(self, value: pulumi.Input[Optional[_builtins.str]]):
+        pulumi.set(self, "units_per_minute", value)
+
 
 @pulumi.type_token("pulumi:providers:google-workspace-mail")
 class Provider(pulumi.ProviderResource):
@@ -167,6 +183,7 @@ class Provider(pulumi.ProviderResource):
                  endpoint: pulumi.Input[Optional[_builtins.str]] = None,
                  refresh_token: pulumi.Input[Optional[_builtins.str]] = None,
                  service_account: pulumi.Input[Optional[_builtins.str]] = None,
+                 units_per_minute: pulumi.Input[Optional[_builtins.str]] = None,
                  __props__=None):
         """
         The settings for one Workspace domain. What is left out is taken from the plugin's environment.
@@ -181,6 +198,7 @@ class Provider(pulumi.ProviderResource):
         :param pulumi.Input[_builtins.str] endpoint: Another origin for all Google APIs: https, or http on loopback. From the environment: `GOOGLE_WORKSPACE_MAIL_ENDPOINT`.
         :param pulumi.Input[_builtins.str] refresh_token: A user's own consent (three-legged OAuth), for that user's mailbox or for the audit key. From the environment: `GOOGLEWORKSPACE_REFRESH_TOKEN`.
         :param pulumi.Input[_builtins.str] service_account: The service account with domain-wide delegation in whose name IAM signs, so that no key is needed. The other credentials, or this machine's application default ones, are then of whoever asks IAM. From the environment: `GOOGLEWORKSPACE_SERVICE_ACCOUNT`, `GOOGLE_IMPERSONATE_SERVICE_ACCOUNT`, the first that is set.
+        :param pulumi.Input[_builtins.str] units_per_minute: The Cloud project's Gmail quota in units a minute, where it is not Google's usual 1200000: calls wait for it rather than be refused. From the environment: `GOOGLE_WORKSPACE_MAIL_UNITS_PER_MINUTE`.
         """
         ...
     @overload
@@ -214,6 +232,7 @@ class Provider(pulumi.ProviderResource):
                  endpoint: pulumi.Input[Optional[_builtins.str]] = None,
                  refresh_token: pulumi.Input[Optional[_builtins.str]] = None,
                  service_account: pulumi.Input[Optional[_builtins.str]] = None,
+                 units_per_minute: pulumi.Input[Optional[_builtins.str]] = None,
                  __props__=None):
         opts = pulumi.ResourceOptions.merge(_utilities.get_resource_opts_defaults(), opts)
         if not isinstance(opts, pulumi.ResourceOptions):
@@ -231,6 +250,7 @@ class Provider(pulumi.ProviderResource):
             __props__.__dict__["endpoint"] = endpoint
             __props__.__dict__["refresh_token"] = None if refresh_token is None else pulumi.Output.secret(refresh_token)
             __props__.__dict__["service_account"] = service_account
+            __props__.__dict__["units_per_minute"] = units_per_minute
         super(Provider, __self__).__init__(
             'google-workspace-mail',
             resource_name,

@@ -114,3 +114,16 @@ func GetServiceAccount(ctx *pulumi.Context) string {
 	}
 	return value
 }
+
+// The Cloud project's Gmail quota in units a minute, where it is not Google's usual 1200000: calls wait for it rather than be refused. From the environment: `GOOGLE_WORKSPACE_MAIL_UNITS_PER_MINUTE`.
+func GetUnitsPerMinute(ctx *pulumi.Context) string {
+	v, err := config.Try(ctx, "google-workspace-mail:unitsPerMinute")
+	if err == nil {
+		return v
+	}
+	var value string
+	if d := internal.GetEnvOrDefault(nil, nil, "GOOGLE_WORKSPACE_MAIL_UNITS_PER_MINUTE"); d != nil {
+		value = d.(string)
+	}
+	return value
+}

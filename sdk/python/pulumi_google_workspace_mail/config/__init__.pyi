@@ -54,3 +54,8 @@ serviceAccount: Optional[str]
 The service account with domain-wide delegation in whose name IAM signs, so that no key is needed. The other credentials, or this machine's application default ones, are then of whoever asks IAM. From the environment: `GOOGLEWORKSPACE_SERVICE_ACCOUNT`, `GOOGLE_IMPERSONATE_SERVICE_ACCOUNT`, the first that is set.
 """
 
+unitsPerMinute: Optional[str]
+"""
+The Cloud project's Gmail quota in units a minute, where it is not Google's usual 1200000: calls wait for it rather than be refused. From the environment: `GOOGLE_WORKSPACE_MAIL_UNITS_PER_MINUTE`.
+"""
+

@@ -76,3 +76,10 @@ class _ExportableConfig(types.ModuleType):
         """
         return __config__.get('serviceAccount') or _utilities.get_env('GOOGLEWORKSPACE_SERVICE_ACCOUNT', 'GOOGLE_IMPERSONATE_SERVICE_ACCOUNT')
 
+    @_builtins.property
+    def units_per_minute(self) -> Optional[str]:
+        """
+        The Cloud project's Gmail quota in units a minute, where it is not Google's usual 1200000: calls wait for it rather than be refused. From the environment: `GOOGLE_WORKSPACE_MAIL_UNITS_PER_MINUTE`.
+        """
+        return __config__.get('unitsPerMinute') or _utilities.get_env('GOOGLE_WORKSPACE_MAIL_UNITS_PER_MINUTE')
+
