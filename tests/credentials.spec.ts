@@ -80,8 +80,16 @@ describe("tokens of a service account", () => {
       it(`are had with a clock that is ${String(Math.abs(minutes))} minutes ${minutes < 0 ? "slow" : "fast"} (${adapter})`, async () => {
         const key = await world.mint();
         const now = (): Date => new Date(Date.now() + minutes * 60_000);
-        clean(await world.story({ adapter, now }).up({ alice: certificate(key) }));
+        const claims = await assertions(async (spy) => {
+          clean(await world.story({ adapter, now, fetch: spy }).up({ alice: certificate(key) }));
+        });
         assert.deepEqual(world.fingerprints(), [key.fingerprint]);
+        const seconds = Date.now() / 1000;
+        for (const { iat, exp } of claims) {
+          assert.ok(Number(iat) <= seconds && Number(exp) > seconds, "with no tolerance of Google's");
+          assert.ok(Number(exp) - Number(iat) <= 3600 && Number(exp) - seconds <= 3600);
+        }
+        assert.equal(claims.length, 1);
       });
     }
   }
