@@ -31,6 +31,8 @@ export type Matches = (info: SmimeInfo) => boolean;
 
 export class SendAs {
   readonly #snapshots = new Map<string, Snapshot>();
+  /** What this process put there: a list that is asked for anew may lag behind it. */
+  readonly #inserted = new Map<string, readonly SmimeInfo[]>();
   readonly #queues = new Map<string, Promise<unknown>>();
 
   constructor(
@@ -58,7 +60,7 @@ export class SendAs {
     return this.gmail.get(address, id);
   }
 
-  /** The certificate that `matches`, if it is on the address; a list that lags after a delete is found out by a get. */
+  /** The certificate that `matches`, if it is on the address; a get finds out a list that lags behind a delete. */
   async find(address: Address, matches: Matches): Promise<SmimeInfo | undefined> {
     return this.#confirmed(address, ((await this.list(address)) ?? []).filter(matches));
   }
