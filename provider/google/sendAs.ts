@@ -62,7 +62,9 @@ export class SendAs {
 
   /** The certificate that `matches`, if it is on the address; a get finds out a list that lags behind a delete. */
   async find(address: Address, matches: Matches): Promise<SmimeInfo | undefined> {
-    return this.#confirmed(address, ((await this.list(address)) ?? []).filter(matches));
+    const listed = (await this.list(address)) ?? [];
+    const unlisted = this.#ours(address).filter(({ id }) => !listed.some((info) => info.id === id));
+    return this.#confirmed(address, [...listed, ...unlisted].filter(matches));
   }
 
   async #confirmed(address: Address, listed: readonly SmimeInfo[], within?: Within): Promise<SmimeInfo | undefined> {
@@ -86,7 +88,9 @@ export class SendAs {
       };
       const cost = { units: UNITS.write + UNITS.read, user: address.userId };
       const inserted = await this.transport.retry(once, cost);
-      if (!inserted.adopted) this.#patch(address, (entries) => [...entries, inserted.info]);
+      if (inserted.adopted) return inserted;
+      this.#inserted.set(this.#key(address), [...this.#ours(address), inserted.info]);
+      this.#patch(address, (entries) => [...entries, inserted.info]);
       return inserted;
     });
   }
@@ -208,6 +212,10 @@ export class SendAs {
       result.catch(() => undefined),
     );
     return result;
+  }
+
+  #ours(address: Address): readonly SmimeInfo[] {
+    return this.#inserted.get(this.#key(address)) ?? [];
   }
 
   #user({ userId }: Address): string {
