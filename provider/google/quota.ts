@@ -29,6 +29,8 @@ export interface QuotaOptions {
 /** A call that has taken its units and is under way. */
 export interface Turn extends Cost {
   readonly since: number;
+  /** Beyond what Google is known to take: one at a time finds out whether there is more. */
+  readonly isProbe: boolean;
 }
 
 interface Answered {
@@ -37,24 +39,37 @@ interface Answered {
   readonly accepted: boolean;
 }
 
+/** What is known since Google refused. */
+interface Slowed {
+  readonly at: number;
+  /** Units a minute: what Google took in the minute before, and as much more as probes have found. */
+  limit: number;
+  /** What the last probe found; the next one that is taken finds twice as much. */
+  found: number;
+  /** Milliseconds from one probe to the next. */
+  interval: number;
+  nextProbe: number;
+}
+
 const MINUTE = 60_000;
-/** One write in ten seconds, however much Google refuses: where nothing was taken yet, a guess. */
+/** One write in ten seconds, however much Google refuses. */
 const LEAST = 6 * UNITS.write;
-/** Growth in the first minute without a refusal, which doubles with every further one: of what was measured, and of a guess. */
-const GROWTH = { measured: 0.02, guessed: 1 };
-/** Milliseconds until a call that waits looks again: meanwhile the quota may have grown, or calls before it have ended. */
+/** A refusal that was a whim is over in a minute or so; of a lasting limit, one call a minute is refused. */
+const FIRST_PROBE = 5_000;
+const LAST_PROBE = MINUTE;
+/** Milliseconds until a call that waits looks again: meanwhile there may be more, or calls before it may have ended. */
 const LOOK_AGAIN = 5_000;
 
 export class Quota {
-  /** The last place in the line: all units that were ever asked for. */
+  /** The places of the calls that wait, in order. A place is the sum of all units asked for before, and its own. */
+  readonly #line: number[] = [];
   #asked = 0;
   /** All units that ever came back. */
   #back = 0;
   /** Calls answered within a minute, oldest first, and the units of those that Google did not refuse. */
   readonly #answered: Answered[] = [];
   #accepted = 0;
-  /** What Google took in the minute before it refused. */
-  #slowed: { limit: number; readonly at: number } | undefined;
+  #slowed: Slowed | undefined;
   #refused: { readonly user: string; readonly at: number } | undefined;
   #closedUntil = 0;
 
@@ -64,6 +79,7 @@ export class Quota {
   async take(cost: Cost): Promise<Turn> {
     this.#asked += cost.units;
     const place = this.#asked;
+    this.#line.push(place);
     try {
       let wait = this.#waitAt(place, cost.units);
       if (wait > 0) this.options.onWait(this.#because(place));
@@ -71,33 +87,47 @@ export class Quota {
     } catch (error) {
       this.#back += cost.units; // cancelled: the place is free
       throw error;
+    } finally {
+      this.#line.splice(this.#line.indexOf(place), 1);
     }
-    return { ...cost, since: this.options.elapsed() };
+    const isProbe = this.#missing(place, cost.units) > 0;
+    if (isProbe && this.#slowed) this.#slowed.nextProbe = Infinity;
+    return { ...cost, since: this.options.elapsed(), isProbe };
   }
 
   /** `accepted`: Google found no fault with its rate. A refused call counts as well, for whether it does is not known. */
-  end({ units, since }: Turn, accepted: boolean): void {
-    this.#answered.push({ units, at: this.options.elapsed(), accepted });
-    if (!accepted) return;
-    this.#accepted += units;
+  end({ units, since, isProbe }: Turn, accepted: boolean): void {
+    const now = this.options.elapsed();
+    this.#answered.push({ units, at: now, accepted });
+    if (accepted) this.#accepted += units;
+    const slowed = this.#slowed;
+    if (!slowed) return;
     // asked before Google refused others: it took more than was known then
-    if (this.#slowed && since <= this.#slowed.at) this.#slowed.limit = Math.max(this.#slowed.limit, this.#accepted);
+    if (since <= slowed.at) slowed.limit = Math.max(slowed.limit, this.#accepted);
+    if (isProbe) {
+      slowed.found = accepted ? Math.max(units, 2 * slowed.found) : 0;
+      slowed.limit += slowed.found;
+      slowed.interval = accepted ? FIRST_PROBE : Math.min(LAST_PROBE, 2 * slowed.interval);
+      slowed.nextProbe = now + slowed.interval;
+    }
+    if (slowed.limit >= this.options.most) this.#slowed = undefined;
   }
 
   /**
-   * Google refused a call for its rate. Nothing is slowed for what is one user's own limit, by its name or because nobody
-   * else was refused within a minute: that call's own retries are enough. `wait`: milliseconds that Google asks for.
+   * Google refused an ended call for its rate. Nothing is slowed for what is one user's own limit, by its name or because
+   * nobody else was refused within a minute: that call's own retries are enough. `wait`: milliseconds that Google asks for.
    */
-  refuse({ user, since }: Turn, isUsersOwn: boolean, wait: number): void {
+  refuse({ user, since, isProbe }: Turn, isUsersOwn: boolean, wait: number): void {
     if (isUsersOwn) return;
     const now = this.options.elapsed();
     const before = this.#refused;
     this.#refused = { user, at: now };
     const isProjects = before !== undefined && before.user !== user && now - before.at < MINUTE;
-    if (!isProjects && !this.#isSlowed(now)) return;
+    if (!isProjects && !this.#slowed) return;
     this.#closedUntil = Math.max(this.#closedUntil, now + wait);
-    if (this.#slowed && since <= this.#slowed.at) return; // of a burst that is known
-    this.#slowed = { limit: Math.max(Math.min(LEAST, this.options.most), this.#accepted), at: now };
+    if (isProbe || (this.#slowed && since <= this.#slowed.at)) return; // nothing new, or of a burst that is known
+    const limit = Math.max(Math.min(LEAST, this.options.most), this.#accepted);
+    this.#slowed = { at: now, limit, found: 0, interval: FIRST_PROBE, nextProbe: now + FIRST_PROBE };
   }
 
   /** Milliseconds until it is worth looking whether all before this place have gone and its own units are there; 0 now. */
@@ -105,16 +135,23 @@ export class Quota {
     const now = this.options.elapsed();
     this.#takeBack(now);
     if (now < this.#closedUntil) return Math.min(this.#closedUntil - now, LOOK_AGAIN);
-    // a call that costs more than the bucket holds goes alone
-    let missing = place - this.#back - Math.max(this.#limit(now), units);
+    let missing = this.#missing(place, units);
     if (missing <= 0) return 0;
+    const isNext = this.#line[0] === place;
+    const untilProbe = this.#slowed && isNext ? Math.max(0, this.#slowed.nextProbe - now) : LOOK_AGAIN;
+    const longest = Math.min(LOOK_AGAIN, untilProbe);
     for (const answered of this.#answered) {
       const wait = answered.at + MINUTE - now;
       missing -= answered.units;
-      if (wait >= LOOK_AGAIN) break;
+      if (wait >= longest) break;
       if (missing <= 0) return wait;
     }
-    return LOOK_AGAIN;
+    return longest;
+  }
+
+  /** A call that costs more than the bucket holds goes alone. */
+  #missing(place: number, units: number): number {
+    return place - this.#back - Math.max(this.#limit, units);
   }
 
   #takeBack(now: number): void {
@@ -125,25 +162,15 @@ export class Quota {
     }
   }
 
-  /** Units a minute. */
-  #limit(now: number): number {
-    if (!this.#slowed) return this.options.most;
-    const { limit, at } = this.#slowed;
-    const growth = limit > LEAST ? GROWTH.measured : GROWTH.guessed;
-    return Math.min(this.options.most, Math.floor(limit * (1 + growth * (2 ** ((now - at) / MINUTE) - 1))));
-  }
-
-  #isSlowed(now: number): boolean {
-    return this.#limit(now) < this.options.most;
+  get #limit(): number {
+    return this.#slowed?.limit ?? this.options.most;
   }
 
   #because(place: number): string {
-    const now = this.options.elapsed();
-    const limit = this.#limit(now);
-    const minutes = Math.max(1, Math.ceil((place - this.#back) / limit) - 1);
-    const why = this.#isSlowed(now)
-      ? `refuses more than about ${String(limit)} quota units a minute`
-      : `gets no more than ${String(limit)} quota units a minute (unitsPerMinute)`;
+    const minutes = Math.max(1, Math.ceil((place - this.#back) / this.#limit) - 1);
+    const why = this.#slowed
+      ? `refuses more than about ${String(this.#limit)} quota units a minute`
+      : `gets no more than ${String(this.#limit)} quota units a minute (unitsPerMinute)`;
     return `Google ${why}. This call's turn comes in about ${String(minutes)} min`;
   }
 }
