@@ -8,7 +8,7 @@ interface Stream {
 
 export class Console {
   readonly #inPlace: boolean;
-  readonly #coloured: boolean;
+  readonly #coloured: Readonly<Record<"out" | "err", boolean>>;
   /** What stands on the terminal's last line, to be written over. */
   #status = "";
 
@@ -18,7 +18,8 @@ export class Console {
     environment: Readonly<Record<string, string | undefined>>,
   ) {
     this.#inPlace = err.isTTY === true && environment["TERM"] !== "dumb";
-    this.#coloured = this.#inPlace && !environment["NO_COLOR"];
+    const takesColour = environment["TERM"] !== "dumb" && !environment["NO_COLOR"];
+    this.#coloured = { out: takesColour && out.isTTY === true, err: takesColour && err.isTTY === true };
   }
 
   result(text: string): void {
@@ -31,8 +32,9 @@ export class Console {
     this.#show();
   }
 
-  paint(style: keyof typeof STYLES, text: string): string {
-    return this.#coloured ? `\u001b[${String(STYLES[style])}m${text}\u001b[39m` : text;
+  /** For the stream on which the text is going to be said. */
+  paint(style: keyof typeof STYLES, text: string, stream: "out" | "err" = "err"): string {
+    return this.#coloured[stream] ? `\u001b[${String(STYLES[style])}m${text}\u001b[39m` : text;
   }
 
   /** How far a long work is: one line rewritten in place on a terminal, and a line at each tenth elsewhere. */
