@@ -108,6 +108,17 @@ export function pick(fields: Fields, values: Values, wanted: (field: Field) => b
   return kept;
 }
 
+/** The same of what a state holds: a value of another type, by another version or by hand, is as good as missing. */
+export function pickSound(fields: Fields, values: Values, wanted: (field: Field) => boolean): Values {
+  const isSound = (name: string, value: unknown): boolean => {
+    const field = fields[name];
+    return field !== undefined && SHAPES[field.type](value, field);
+  };
+  return Object.fromEntries(
+    Object.entries(pick(fields, values, wanted)).filter(([name, value]) => isSound(name, value)),
+  );
+}
+
 /** Every way in which `values` does not have the shape that the rows ask for; `owner` is what the rows belong to. */
 export function shapeFailures(fields: Fields, values: Values, owner = "resource"): Failure[] {
   const failures: Failure[] = [];

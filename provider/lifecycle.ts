@@ -6,6 +6,7 @@ import {
   hideValue,
   isWritable,
   pick,
+  pickSound,
   shapeFailures,
   UNKNOWN,
   type Draft,
@@ -151,7 +152,7 @@ export async function check<F extends Fields, C extends Context>(
   const sound = Object.fromEntries(
     Object.entries(inputs).map(([name, value]) => [name, broken.has(name) ? UNKNOWN : value]),
   );
-  const found = await resource.check(sound as Draft<F>, pick(fields, olds, isInput) as Draft<F>, context);
+  const found = await resource.check(sound as Draft<F>, pickSound(fields, olds, isInput) as Draft<F>, context);
   for (const notice of found.notices ?? []) context.log("info", notice);
   for (const warning of found.warnings ?? []) context.log("warning", warning);
   const checked = { ...inputs, ...found.computed, ...echoed };
@@ -180,7 +181,8 @@ export function diff<F extends Fields, C extends Context>(
   context: C,
 ): DiffResult {
   guardEndpoint(resource, state, context);
-  const extra = resource.diff?.(state as State<F>, news as Draft<F>, context) ?? [];
+  const kept = pickSound(resource.fields, state, isOutput) as State<F>;
+  const extra = resource.diff?.(kept, news as Draft<F>, context) ?? [];
   const differs = ([name, field]: [string, Field]): boolean =>
     extra.includes(name) || (isCompared(field) && !sameValue(state[name], news[name]));
   const changed = Object.entries(resource.fields).filter(differs);
@@ -203,7 +205,7 @@ export async function foresee<F extends Fields, C extends Context>(
   context: C,
 ): Promise<Values> {
   const { fields } = resource;
-  const kept = pick(fields, state, isOutput) as State<F>;
+  const kept = pickSound(fields, state, isOutput) as State<F>;
   const foreseen: Values = await resource.foresee(kept, pick(fields, inputs, isInput) as Draft<F>, context);
   const value = ([name, field]: [string, Field]): unknown => {
     if (isCompared(field)) return inputs[name];
@@ -232,7 +234,7 @@ export async function read<F extends Fields, C extends Context>(
   context: C,
 ): Promise<Found<F> | undefined> {
   guardEndpoint(resource, state, context);
-  return resource.read(id, pick(resource.fields, state, isOutput) as State<F>, context);
+  return resource.read(id, pickSound(resource.fields, state, isOutput) as State<F>, context);
 }
 
 export async function update<F extends Fields, C extends Context>(
@@ -244,7 +246,7 @@ export async function update<F extends Fields, C extends Context>(
 ): Promise<State<F>> {
   guardEndpoint(resource, state, context);
   const { fields } = resource;
-  const kept = pick(fields, state, isOutput) as State<F>;
+  const kept = pickSound(fields, state, isOutput) as State<F>;
   return resource.update(id, kept, pick(fields, inputs, isInput) as Inputs<F>, context);
 }
 
@@ -254,7 +256,7 @@ async function remove<F extends Fields, C extends Context>(
   state: Values,
   context: C,
 ): Promise<void> {
-  const kept = pick(resource.fields, state, isOutput) as State<F>;
+  const kept = pickSound(resource.fields, state, isOutput) as State<F>;
   const claim = resource.claim?.(kept);
   if (claim && context.claims.has(claim)) {
     context.log("info", `${id}: not deleted, because this program still declares the same one.`);

@@ -334,7 +334,7 @@ async function update(_id: string, state: State<F>, inputs: Inputs<F>): Promise<
 
 async function remove(id: string, state: State<F>, services: Services): Promise<void> {
   const address = addressOf(state, id);
-  const { certificateId, adopted, onDelete = adopted ? "retain" : "delete" } = state;
+  const { certificateId, adopted = true, onDelete = adopted ? "retain" : "delete" } = state;
   if (certificateId === undefined) throw new MailKeyError(`${id}: the state names no certificate. Run pulumi refresh.`);
   const where = `SmimeCertificate of ${describeAddress(address)}`;
   if (onDelete === "retain") {
