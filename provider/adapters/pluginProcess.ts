@@ -4,12 +4,12 @@
  */
 import { settingsFields } from "../settings";
 
-/** Beside our own settings: what Pulumi passes on to every plugin, which needs none of it. */
+/** Beside our own variables: what Pulumi passes on to every plugin, PULUMI_CONFIG with the stack's secret settings in clear. */
 const PULUMIS = ["PULUMI_CONFIG", "PULUMI_CONFIG_PASSPHRASE", "PULUMI_ACCESS_TOKEN"];
 
 /**
- * Returns the environment, and takes out of the process what is a secret in it, so that neither a report nor a child has
- * it. /proc/PID/environ keeps what the process was started with, for its own user.
+ * Returns the environment, and takes out of the process what is a secret in it, so that no report has it.
+ * /proc/PID/environ keeps what the process was started with, for its own user.
  */
 export function takeEnvironment(process: NodeJS.Process): Readonly<Record<string, string | undefined>> {
   const environment = { ...process.env };
