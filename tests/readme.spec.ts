@@ -31,13 +31,24 @@ describe("the READMEs", () => {
     const files = { yaml: "yaml/Pulumi.yaml", python: "python/__main__.py", go: "go/mailbox/mailbox.go" };
     for (const [language, file] of Object.entries(files)) {
       const program = readFileSync(join(ROOT, "examples", file), "utf8");
-      const shown = readme.blocks(language).filter(({ text }) => !text.startsWith("plugins:"));
+      const shown = readme.blocks(language).filter(({ text }) => !/^(plugins:|# )/.test(text));
       assert.deepEqual(
         shown.map(({ text }) => program.includes(text)),
         [true],
         language,
       );
     }
+  });
+
+  it("show for CI, in blocks that begin with its name, only variables that the provider reads", () => {
+    const read = Object.values(settingsFields).flatMap(({ environment }): readonly string[] => environment);
+    const jobs = readme.blocks("yaml").filter(({ text }) => text.startsWith("# "));
+    const named = jobs.map(({ text }) => text.match(/\bGOOGLE_\w+/g) ?? []);
+    assert.ok(named.length >= 3 && named.every((names) => names.length > 0));
+    assert.deepEqual(
+      named.flat().filter((name) => !read.includes(name)),
+      [],
+    );
   });
 
   it("link to files and headings that exist", () => {
@@ -147,6 +158,22 @@ describe("the README's tables", () => {
       environment,
     ]);
     assert.deepEqual(found, wanted);
+  });
+});
+
+describe("the README's order of credentials", () => {
+  it("is the one in which settings and variables are looked for", () => {
+    const rows = tableRows(readme.section("### Which one is used"), "");
+    const [stack, workspace, google] = rows.map(([, , names = ""]) => codes(names));
+    const kinds = ["accessToken", "credentials", "refreshToken"] as const;
+    const variables = kinds.flatMap((kind): readonly string[] => settingsFields[kind].environment);
+    const isWorkspaces = (name: string): boolean => name.startsWith("GOOGLEWORKSPACE_");
+    assert.deepEqual(stack, kinds);
+    assert.deepEqual(workspace, variables.filter(isWorkspaces));
+    assert.deepEqual(
+      google,
+      variables.filter((name) => !isWorkspaces(name)),
+    );
   });
 });
 

@@ -41,6 +41,7 @@ describe("the READMEs' commands", function () {
       for (const command of commandsOf(path)) {
         if (command.startsWith("npm ")) checkNpm(command);
         else if (command.startsWith("npx ")) checkNpx(command);
+        else if (command.startsWith("gcloud ")) checkGcloud(command);
         else if (command.startsWith("pulumi do ")) await checkDo(engine, command);
         else if (command.startsWith("pulumi ")) await checkPulumi(engine, command);
         else assert.fail(`no test looks after this command: ${command}`);
@@ -98,6 +99,22 @@ function checkNpx(command: string): void {
   assert.ok(name === manifest.name && name in manifest.bin, command);
   assert.equal(subcommand, "import", command);
   for (const flag of words.filter((word) => word.startsWith("-"))) assert.ok(importCommand.help.includes(`  ${flag} `));
+}
+
+/** As far as Google's reference of gcloud goes (cloud.google.com/sdk/gcloud/reference): no test has gcloud. */
+const GCLOUD: Record<string, readonly string[]> = {
+  "services enable": [],
+  "iam service-accounts create": [],
+  "iam service-accounts describe": ["--format"],
+  "iam service-accounts add-iam-policy-binding": ["--role", "--member"],
+  "iam workload-identity-pools create-cred-config": ["--credential-source-file", "--output-file"],
+  "auth application-default login": ["--client-id-file", "--scopes"],
+};
+
+function checkGcloud(command: string): void {
+  const verb = Object.keys(GCLOUD).find((known) => `${command} `.startsWith(`gcloud ${known} `));
+  const flags = command.match(/ --[\w-]+/g)?.map((flag) => flag.trim()) ?? [];
+  assert.ok(verb !== undefined && flags.every((flag) => GCLOUD[verb]?.includes(flag)), command);
 }
 
 /** `pulumi config set --help` and the like: the engine's own word on what exists. */
