@@ -116,7 +116,7 @@ describe("the packed package", function () {
   it("holds the compiled code, its start files and its documents, and nothing else", () => {
     const [packed] = JSON.parse(npm(checkout, ["pack", "--dry-run", "--json"])) as [{ files: { path: string }[] }];
     const files = packed.files.map((file) => file.path);
-    const documents = ["CHANGELOG.md", "LICENSE", "README.md", "package.json"];
+    const documents = ["CHANGELOG.md", "LICENSE", "README.md", "SECURITY.md", "package.json"];
     const executables = ["pulumi-resource-google-workspace-mail", "pulumi-resource-google-workspace-mail.cmd"];
     const others = files.filter((file) => !/^dist\/(provider|sdk|commands)\/[\w/]+(\.d)?\.[jt]s$/.test(file));
     assert.deepEqual(others.sort(), [...documents, ...executables].sort());
