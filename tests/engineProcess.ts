@@ -87,6 +87,11 @@ export class EngineProcess {
     return processesOf(this.home).map(({ command }) => command);
   }
 
+  /** Ends what a killed engine left behind, as the end of its machine would. */
+  endAll(): void {
+    EngineProcess.endAll(this.home);
+  }
+
   /** Whatever still runs for this PULUMI_HOME: a killed engine leaves its provider hosts behind. */
   static endAll(home: string): void {
     for (const { pid } of processesOf(home)) kill(pid);

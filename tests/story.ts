@@ -73,10 +73,12 @@ export interface Settings {
 }
 
 export class Story {
-  readonly kept = new Map<string, Kept>();
+  /** What is written down: the state. */
+  kept = new Map<string, Kept>();
   /** Milliseconds spent in waits. */
   waited = 0;
   #messages: string[] = [];
+  #end: () => void = () => undefined;
 
   constructor(readonly settings: Settings) {}
 
@@ -95,8 +97,8 @@ export class Story {
         await run.attempt(name, async () => {
           const found = await session.read(kept.token, kept);
           const { initFailed: _cleared, ...before } = kept;
-          if (found) this.kept.set(name, { ...before, ...found });
-          else this.kept.delete(name);
+          if (found) run.kept.set(name, { ...before, ...found });
+          else run.kept.delete(name);
           run.steps[name] = found ? "same" : "delete";
         });
       }
@@ -134,6 +136,11 @@ export class Story {
     return { ...kept.state, id: kept.id };
   }
 
+  /** The process ends in the middle of an operation: what was written down stays, and nothing more will be. */
+  kill(): void {
+    this.#end();
+  }
+
   /** As after a kill between Google's answer and the write of the state. */
   forget(name: string): void {
     this.kept.delete(name);
@@ -143,7 +150,7 @@ export class Story {
     return this.#operate(async (session, run) => {
       const done = new Map<string, Promise<Properties | undefined>>();
       for (const [name, declared] of Object.entries(program)) {
-        const step = new Step(this, { name, declared, session, run, done, ...options });
+        const step = new Step({ name, declared, session, run, done, ...options });
         done.set(name, step.perform());
       }
       await Promise.all(done.values());
@@ -155,9 +162,16 @@ export class Story {
 
   async #operate(work: (session: Session, run: Run) => Promise<void>): Promise<Outcome> {
     const session = await this.#open();
-    const run = new Run(this.#messages);
+    const run = new Run(this.#messages, this.kept);
+    const killed = new Promise<void>((resolve) => {
+      this.#end = () => {
+        this.kept = new Map(this.kept); // what still runs writes into the one before
+        run.errors["the process"] = "was killed";
+        resolve();
+      };
+    });
     try {
-      await work(session, run);
+      await Promise.race([work(session, run), killed]);
     } finally {
       session.close();
     }
@@ -166,7 +180,7 @@ export class Story {
 
   /** Dependents first; what could not be deleted keeps what it depends on, while the others go on. */
   async #deleteAll(names: readonly string[], session: Session, run: Run): Promise<void> {
-    const left = new Map([...this.kept].filter(([name]) => names.includes(name)).reverse());
+    const left = new Map([...run.kept].filter(([name]) => names.includes(name)).reverse());
     while (left.size > 0) {
       const needed = new Set([...left.values()].flatMap(({ dependencies }) => dependencies));
       const next = [...left].find(([name]) => !(name in run.errors) && !needed.has(declaredName(name)));
@@ -175,7 +189,7 @@ export class Story {
       await run.attempt(name, async () => {
         run.steps[name] = "delete";
         await session.delete(kept.token, kept);
-        this.kept.delete(name);
+        run.kept.delete(name);
         left.delete(name);
       });
     }
@@ -211,7 +225,11 @@ class Run {
   readonly failures: Record<string, readonly Problem[]> = {};
   readonly errors: Record<string, string> = {};
 
-  constructor(private readonly messages: readonly string[]) {}
+  constructor(
+    private readonly messages: readonly string[],
+    /** The state to write to. */
+    readonly kept: Map<string, Kept>,
+  ) {}
 
   async attempt(name: string, work: () => Promise<void>): Promise<void> {
     try {
@@ -243,10 +261,7 @@ interface StepOptions {
 
 /** One resource of the program, from Check to its new state; its outputs are undefined where it failed. */
 class Step {
-  constructor(
-    private readonly story: Story,
-    private readonly options: StepOptions,
-  ) {}
+  constructor(private readonly options: StepOptions) {}
 
   async perform(): Promise<Properties | undefined> {
     const { name, run } = this.options;
@@ -260,22 +275,26 @@ class Step {
 
   /** The arguments with references replaced by outputs; undefined where a resource referred to has failed. */
   async #resolve(): Promise<Properties | undefined> {
-    const news: Properties = {};
-    for (const [property, value] of Object.entries(this.options.declared.args)) {
-      if (!isReference(value)) news[property] = value;
-      else {
-        const outputs = await this.options.done.get(value.reference);
-        if (!outputs) return undefined;
-        news[property] = outputs[value.property] ?? UNKNOWN;
-      }
-    }
-    return news;
+    const { args } = this.options.declared;
+    const failed = referencesIn(args).map(
+      async ({ reference }) => (await this.options.done.get(reference)) === undefined,
+    );
+    if ((await Promise.all(failed)).includes(true)) return undefined;
+    return (await this.#known(args)) as Properties;
+  }
+
+  async #known(value: unknown): Promise<unknown> {
+    if (isReference(value)) return (await this.options.done.get(value.reference))?.[value.property] ?? UNKNOWN;
+    if (Array.isArray(value)) return Promise.all(value.map((each) => this.#known(each)));
+    if (typeof value !== "object" || value === null) return value;
+    const entries = Object.entries(value).map(async ([name, each]) => [name, await this.#known(each)] as const);
+    return Object.fromEntries(await Promise.all(entries));
   }
 
   async #plan(news: Properties): Promise<Properties | undefined> {
     const { name, declared, session, run, replace = [] } = this.options;
     const { token } = declared;
-    const old = this.story.kept.get(name);
+    const old = run.kept.get(name);
     const checked = await session.check(token, old?.inputs ?? {}, news);
     if (checked.failures.length > 0) {
       run.failures[name] = checked.failures;
@@ -295,7 +314,7 @@ class Step {
     run.steps[name] = changes ? "update" : "same";
     const { id, state: before } = old;
     const keep = (state: Properties, partly?: { initFailed: true }): void => {
-      if (!dryRun) this.story.kept.set(name, { ...this.#reference(), id, inputs, state, ...partly });
+      if (!dryRun) run.kept.set(name, { ...this.#reference(), id, inputs, state, ...partly });
     };
     const state = changes
       ? await this.#keepingParts(keep, () => session.update(declared.token, old, inputs, dryRun))
@@ -308,8 +327,8 @@ class Step {
     const { name, declared, session, run, dryRun } = this.options;
     run.steps[name] = operation;
     const keep = ({ id, state }: Omit<Held, "inputs">, partly?: { initFailed: true }): void => {
-      if (old) this.story.kept.set(`${name}${OLD}`, old); // stays in the state until its delete has succeeded
-      this.story.kept.set(name, { ...this.#reference(), id, inputs, state, ...partly });
+      if (old) run.kept.set(oldName(name, run.kept), old); // stays in the state until its delete has succeeded
+      run.kept.set(name, { ...this.#reference(), id, inputs, state, ...partly });
     };
     const create = (): Promise<Omit<Held, "inputs">> => session.create(declared.token, inputs, dryRun);
     const made = await this.#keepingParts((state, partly, id) => keep({ id, state }, partly), create);
@@ -332,14 +351,25 @@ class Step {
 
   #reference(): Pick<Kept, "token" | "dependencies"> {
     const { token, args } = this.options.declared;
-    const references = Object.values(args).flatMap((value) => (isReference(value) ? [value.reference] : []));
-    return { token, dependencies: references };
+    return { token, dependencies: referencesIn(args).map(({ reference }) => reference) };
   }
 }
 
 /** What waits to be deleted has the name of what came in its place, as with Pulumi, and this mark. */
 const OLD = " (old)";
-const declaredName = (name: string): string => (name.endsWith(OLD) ? name.slice(0, -OLD.length) : name);
+const declaredName = (name: string): string => name.replaceAll(OLD, "");
+
+/** Several may wait for their delete, as after a rotation that failed and another. */
+function oldName(name: string, kept: ReadonlyMap<string, Kept>): string {
+  let free = `${name}${OLD}`;
+  while (kept.has(free)) free += OLD;
+  return free;
+}
+
+function referencesIn(value: unknown): Reference[] {
+  if (isReference(value)) return [value];
+  return typeof value === "object" && value !== null ? Object.values(value).flatMap(referencesIn) : [];
+}
 
 const isReference = (value: unknown): value is Reference =>
   typeof value === "object" && value !== null && "reference" in value;

@@ -1,0 +1,99 @@
+/** Many seeds: those that play in this process one after the other and, beside them, those on the real engine. */
+import { ADAPTERS, type Adapter } from "../sessions";
+import { World } from "../world";
+import { EnginePlayer } from "./engineLife";
+import { KeyRing } from "./keyRing";
+import { Life, seedOf, type Verdict } from "./life";
+import { scenarioOf, type Scenario } from "./scenario";
+import { StoryPlayer } from "./storyLife";
+
+export interface Report extends Verdict {
+  readonly scenario: Scenario;
+  readonly seconds: number;
+  /** All that must not be; empty where everything is fine. */
+  readonly problems: readonly string[];
+}
+
+export interface Total {
+  faults: number;
+  kills: number;
+  duplicates: number;
+  losses: number;
+  leaks: number;
+  broken: number;
+}
+
+/** For one seed: on the real engine each operation takes seconds, and may wait for Google for two minutes. */
+const MOST_MILLISECONDS = 240_000;
+
+interface Ground {
+  readonly world: World;
+  readonly keys: KeyRing;
+}
+
+export class Lanes {
+  readonly #total: Total = { faults: 0, kills: 0, duplicates: 0, losses: 0, leaks: 0, broken: 0 };
+
+  constructor(private readonly options: { readonly onReport: (report: Report) => void }) {}
+
+  async run(seeds: readonly number[]): Promise<Total> {
+    const scenarios = seeds.map(scenarioOf);
+    const sorts = (["story", "engine"] as const).map((sort) => scenarios.filter((each) => each.sort === sort));
+    await Promise.all(sorts.map((lane) => this.#lane(lane)));
+    return this.#total;
+  }
+
+  async #lane(scenarios: readonly Scenario[]): Promise<void> {
+    const grounds = new Map<Adapter, Ground>();
+    try {
+      for (const adapter of ADAPTERS) {
+        const world = await World.start(adapter);
+        grounds.set(adapter, { world, keys: new KeyRing(world) });
+      }
+      for (const scenario of scenarios) {
+        const ground = grounds.get(scenario.adapter);
+        if (ground) this.#count(await live(scenario, ground));
+      }
+    } finally {
+      for (const { world, keys } of grounds.values()) {
+        keys.dispose();
+        await world.emulator.stop();
+      }
+    }
+  }
+
+  #count(report: Report): void {
+    this.#total.faults += report.faults;
+    this.#total.kills += report.kills;
+    for (const sort of ["duplicates", "losses", "leaks", "broken"] as const) this.#total[sort] += report[sort].length;
+    this.options.onReport(report);
+  }
+}
+
+async function live(scenario: Scenario, { world, keys }: Ground): Promise<Report> {
+  const started = performance.now();
+  world.emulator.seed(seedOf(scenario));
+  const player =
+    scenario.sort === "engine" ? await EnginePlayer.open(scenario, world, keys) : new StoryPlayer(world, keys);
+  try {
+    const verdict = await withinReason(new Life(scenario, world, keys, player));
+    const sorts = ["duplicates", "losses", "leaks", "broken"] as const;
+    const problems = sorts.flatMap((sort) => verdict[sort].map((problem) => `${sort}: ${problem}`));
+    return { ...verdict, scenario, problems, seconds: (performance.now() - started) / 1000 };
+  } finally {
+    player.dispose();
+  }
+}
+
+/** What hangs is broken, too. */
+async function withinReason(life: Life): Promise<Verdict> {
+  let timer: NodeJS.Timeout | undefined;
+  const hung = new Promise<Verdict>((resolve) => {
+    timer = setTimeout(() => resolve(life.verdict("it hangs")), MOST_MILLISECONDS);
+  });
+  try {
+    return await Promise.race([life.run(), hung]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
