@@ -22,8 +22,9 @@ describe("the READMEs", () => {
     for (const page of [readme, ...examples]) {
       assert.deepEqual([...new Set(page.blocks().map(({ language }) => language))].sort(), expectedIn(page).sort());
     }
-    const [tour, refusals, ...others] = readme.blocks("text");
+    const [tour, whoami, refusals, ...others] = readme.blocks("text");
     assert.ok(tour?.text.includes("✔") && refusals?.text.startsWith("password:"));
+    assert.ok(whoami?.text.startsWith("credential "), "whoamiCommand looks after it");
     assert.deepEqual(others, []);
   });
 
@@ -216,7 +217,7 @@ describe("the README's refusals", () => {
       const program = await wrongProgram(world);
       const { failures } = await world.story().preview(program);
       const said = Object.keys(program).flatMap((name) => failures[name]?.map(({ reason }) => reason) ?? []);
-      const quoted = readme.blocks("text")[1]?.text.trim().split("\n") ?? [];
+      const quoted = readme.blocks("text")[2]?.text.trim().split("\n") ?? [];
       assert.deepEqual(quoted, said);
       assert.deepEqual(world.verbs(), []);
     } finally {

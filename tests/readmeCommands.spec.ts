@@ -8,6 +8,7 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { promisify } from "node:util";
 import { importCommand } from "../commands/import";
+import { whoamiCommand } from "../commands/whoami";
 import { settingsFields } from "../provider/settings";
 import { Page, ROOT } from "./markdown";
 
@@ -97,8 +98,8 @@ function checkNpm(command: string): void {
 function checkNpx(command: string): void {
   const [, name = "", subcommand, ...words] = command.split(" ");
   assert.ok(name === manifest.name && name in manifest.bin, command);
-  assert.equal(subcommand, "import", command);
-  for (const flag of words.filter((word) => word.startsWith("-"))) assert.ok(importCommand.help.includes(`  ${flag} `));
+  const { help } = { import: importCommand, whoami: whoamiCommand }[subcommand ?? ""] ?? assert.fail(command);
+  for (const flag of words.filter((word) => word.startsWith("-"))) assert.ok(help.includes(`  ${flag} `), command);
 }
 
 /** As far as Google's reference of gcloud goes (cloud.google.com/sdk/gcloud/reference): no test has gcloud. */

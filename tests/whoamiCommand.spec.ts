@@ -1,11 +1,29 @@
 /** The published command's `whoami`: a report for people or for programs, and an exit code to go by. */
 import assert from "node:assert/strict";
+import { createPublicKey } from "node:crypto";
 import { runCommand, spawnBuiltCommand, type RunOptions } from "./commandRun";
+import { Page } from "./markdown";
 import { ADMIN, ALICE, BOB, SALES, seed, World } from "./world";
 
 const BASIC = "https://www.googleapis.com/auth/gmail.settings.basic";
 const SHARING = "https://www.googleapis.com/auth/gmail.settings.sharing";
+const IMPERSONATED = { GOOGLEWORKSPACE_IMPERSONATED_USER_EMAIL: ADMIN };
 const GHOST = "ghost@example.com";
+
+/** Bob has no licence, and the service account's delegation lacks the audit scope. */
+function readmesWorld({ emulator }: World): { env: Record<string, string>; args: string[] } {
+  const email = "mail-keys@example-project.iam.gserviceaccount.com";
+  const [clientId, { private_key: key }] = ["104857600000000000001", emulator.keyFile];
+  const publicKeyPem = createPublicKey(key).export({ type: "spki", format: "pem" }).toString();
+  const account = { email, clientId, publicKeyPem, scopes: [BASIC] };
+  const users = [{ email: ADMIN }, { email: ALICE }, { email: BOB, licensed: false }];
+  emulator.seed(seed({}, { users, serviceAccounts: [account] }));
+  const credentials = { ...emulator.keyFile, client_email: email, client_id: clientId };
+  const env = { GOOGLEWORKSPACE_CREDENTIALS: JSON.stringify(credentials), ...IMPERSONATED };
+  const commands = new Page("README.md").blocks("sh").flatMap(({ text }) => text.split("\n"));
+  const [args = ""] = commands.flatMap((line) => / whoami (.*)$/.exec(line)?.[1] ?? []);
+  return { env, args: args.split(" ") };
+}
 
 describe("the whoami command", () => {
   let world: World;
@@ -18,11 +36,10 @@ describe("the whoami command", () => {
   after(() => world.emulator.stop());
 
   const run = (args: readonly string[], options?: RunOptions) => runCommand(world, ["whoami", ...args], options);
-  const admin = { GOOGLEWORKSPACE_IMPERSONATED_USER_EMAIL: ADMIN };
 
   it("says on stdout who asks, for whom, with which scopes, and that it is usable", async () => {
     const args = ["--user", ALICE, "--send-as", SALES, "--domain", "example.com"];
-    const { code, stdout } = await run(args, { env: admin });
+    const { code, stdout } = await run(args, { env: IMPERSONATED });
     const { client_email: email, client_id: id } = world.emulator.keyFile;
     const lines = stdout.split("\n");
     assert.deepEqual(lines.slice(0, 11), [
@@ -44,6 +61,16 @@ describe("the whoami command", () => {
     );
     assert.equal(code, 0);
     assert.deepEqual(world.writes(), []);
+  });
+
+  it("prints what the README shows", async () => {
+    const [shown = ""] = new Page("README.md")
+      .blocks("text")
+      .flatMap(({ text }) => (/^credential /.test(text) ? [text] : []));
+    const { env, args } = readmesWorld(world);
+    const { code, stdout } = await run(args, { env });
+    assert.equal(stdout.replace(world.emulator.url, "https://gmail.googleapis.com"), shown);
+    assert.equal(code, 1);
   });
 
   it("says with no mailbox what it can say without a request", async () => {
