@@ -9,17 +9,23 @@ interface Reply {
   readonly status: number;
   readonly headers?: Record<string, string>;
   readonly body?: string | Buffer;
+  /** It begins and never ends. */
+  readonly isCutOff?: boolean;
 }
 
 class Rig {
   readonly waits: number[] = [];
+  /** The jitter's chance, from 0 to 1. */
+  chance = 1;
+  lines: string[] = [];
   requests = 0;
   #time = 0;
   readonly transport = new Transport({
     elapsed: () => this.#time,
     now: () => new Date("2026-11-22T00:00:00Z"),
-    random: () => 1,
+    random: () => this.chance,
     fetch: globalThis.fetch,
+    onWait: (line) => this.lines.push(line),
     sleep: (milliseconds) => {
       this.waits.push(milliseconds);
       this.#time += milliseconds;
@@ -44,8 +50,9 @@ class Rig {
   }
 }
 
-function send(response: ServerResponse, { status, headers = {}, body = "" }: Reply): void {
+function send(response: ServerResponse, { status, headers = {}, body = "", isCutOff }: Reply): void {
   if (status === 0) response.destroy();
+  else if (isCutOff) response.writeHead(status, headers).write("half");
   else response.writeHead(status, headers).end(body);
 }
 
@@ -77,6 +84,33 @@ describe("transport", () => {
     assert.deepEqual(rig.waits, [1000, 2000, 4000, 8000, 16_000, 32_000, 32_000]);
     assert.equal(rig.requests, 8);
     assert.ok(rig.waits.reduce((sum, wait) => sum + wait) <= 120_000);
+  });
+
+  for (const [chance, expected] of [
+    [0, [0, 0, 0, 0, 0, 0, 0]],
+    [0.25, [250, 500, 1000, 2000, 4000, 8000, 8000]],
+  ] as const) {
+    it(`takes the whole wait by chance, ${String(chance)} of it here`, async () => {
+      rig.chance = chance;
+      rig.last = { status: 503 };
+      await assert.rejects(call, GoogleError);
+      assert.deepEqual(rig.waits, expected);
+      assert.equal(rig.requests, 8);
+    });
+  }
+
+  it("waits three quarters of it at least where it was refused for its rate: a minute must pass within 8 tries", async () => {
+    rig.chance = 0;
+    rig.last = { status: 429 };
+    await assert.rejects(call, GoogleError);
+    assert.deepEqual(rig.waits, [750, 1500, 3000, 6000, 12_000, 24_000, 24_000]);
+    assert.ok(rig.waits.reduce((sum, wait) => sum + wait) > 60_000);
+  });
+
+  it("says of every wait why, how long, and which try comes next", async () => {
+    rig.replies = [{ status: 503 }, { status: 429, headers: { "Retry-After": "7" } }];
+    await call();
+    assert.deepEqual(rig.lines, ["Google: refused. Try 2 of 8 in 1 s", "Google: refused. Try 3 of 8 in 7 s"]);
   });
 
   for (const [what, retryAfter, expected] of [
@@ -123,6 +157,23 @@ describe("transport", () => {
       assert.equal(rig.requests, 2);
     });
   }
+
+  it("gives each try 60 seconds for its whole answer, and asks again", async () => {
+    const timeout = AbortSignal.timeout.bind(AbortSignal);
+    const asked: number[] = [];
+    AbortSignal.timeout = (milliseconds) => {
+      asked.push(milliseconds);
+      return timeout(50);
+    };
+    try {
+      rig.replies = [{ status: 200, isCutOff: true }];
+      assert.equal(await call(), "fine");
+      assert.deepEqual(asked, [60_000, 60_000]);
+      assert.deepEqual(rig.lines, ["Google: no answer (timeout). Try 2 of 8 in 1 s"]);
+    } finally {
+      AbortSignal.timeout = timeout;
+    }
+  });
 
   it("reads at most 1 MiB of an answer", async () => {
     rig.last = { status: 200, body: Buffer.alloc(1024 * 1024 + 1, "a") };
