@@ -9,7 +9,7 @@ import { tracesOf, tracesOfFile } from "./traces";
 import { ALICE, BOB, PASSWORD, SALES, seed, World, type Minted } from "./world";
 
 const IMPORT =
-  'import { getSendAsAddresses, getSmimeCertificates, inspectPkcs12, inspectPublicKey } from "pulumi-google-workspace-mail";';
+  'import { getCallerIdentity, getSendAsAddresses, getSmimeCertificates, inspectPkcs12, inspectPublicKey } from "pulumi-google-workspace-mail";';
 
 const part = (output: unknown, name: string): unknown => (output as Record<string, unknown>)[name];
 
@@ -135,6 +135,9 @@ describe("the functions of both SDKs on one mailbox", function () {
         'export const closed = inspectPkcs12({ pkcs12, password: "mistaken" });',
         "export const audit = inspectPublicKey({ publicKey });",
         'export const noKey = inspectPublicKey({ publicKey: "no key" });',
+        "export const credential = getCallerIdentity();",
+        `export const mailbox = getCallerIdentity({ userId: "${ALICE}", domain: "example.com" });`,
+        'export const ghost = getCallerIdentity({ userId: "ghost@example.com" });',
       );
       const { ok, output } = await stack.up();
       assert.ok(ok, output);
@@ -145,6 +148,8 @@ describe("the functions of both SDKs on one mailbox", function () {
       JSON.stringify(ofDynamic),
       new RegExp(`${key.fingerprint}.*${auditKey.fingerprint}|${auditKey.fingerprint}.*${key.fingerprint}`),
     );
+    const { mailbox, ghost } = ofDynamic as Record<string, unknown>;
+    assert.deepEqual([part(mailbox, "usable"), part(ghost, "usable")], [true, false]);
     assert.deepEqual(await answers("plugin"), ofDynamic);
   });
 
