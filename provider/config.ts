@@ -1,5 +1,5 @@
 /** Settings, parsed once for every adapter, and the one place that puts the real clients together. */
-import { open } from "node:fs/promises";
+import { constants, open } from "node:fs/promises";
 import { findCredential } from "./credentialSettings";
 import { AUDIT_URL, EmailAudit } from "./google/emailAudit";
 import { Gmail, GMAIL_URL } from "./google/gmail";
@@ -8,7 +8,7 @@ import { SendAs } from "./google/sendAs";
 import { GOOGLE_TOKEN_URL, TokenSource } from "./google/tokens";
 import { Transport, type TransportOptions } from "./google/transport";
 import { Claims, type Severity } from "./lifecycle";
-import { MailKeyError } from "./mailKeyError";
+import { MailKeyError, printable } from "./mailKeyError";
 import type { Services } from "./resources/services";
 import { findSetting, type Found, type Sources } from "./settings";
 
@@ -51,7 +51,7 @@ export function servicesFor(world: World): Services {
 function once(log: World["log"]): World["log"] {
   const told = new Set<string>();
   return (severity, message) => {
-    if (!told.has(message)) log(severity, message);
+    if (!told.has(message)) log(severity, printable(message));
     told.add(message);
   };
 }
@@ -92,10 +92,13 @@ function clock(world: World, origin: string | undefined): () => Date {
 }
 
 async function readFile(path: string, limit: number): Promise<Uint8Array> {
-  const file = await open(path).catch(() => undefined);
+  // a named pipe that nobody writes to would never be opened
+  const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK).catch(() => undefined);
   if (!file) throw new Error(`the file ${path} cannot be read`);
   try {
-    const { size } = await file.stat();
+    const stat = await file.stat();
+    const { size } = stat;
+    if (!stat.isFile()) throw new Error(`the file ${path} is no regular file but a folder, a pipe or a device`);
     if (size > limit) throw new Error(`the file ${path} is larger than ${String(limit / 1024)} KiB`);
     const buffer = Buffer.alloc(limit + 1);
     const { bytesRead } = await file.read(buffer, 0, limit + 1, 0);

@@ -19,7 +19,7 @@ import {
   type Values,
 } from "./fields";
 import type { Listing } from "./list";
-import { MailKeyError } from "./mailKeyError";
+import { MailKeyError, printable } from "./mailKeyError";
 
 export { list } from "./list";
 
@@ -162,7 +162,8 @@ export async function check<F extends Fields, C extends Context>(
     const reason = `Another ${resource.token} of this program wants something else for ${claim.object}. Declare one only.`;
     failures.push({ field: "", reason });
   } else if (claim) context.claims.add(claim);
-  return { inputs: checked, failures: failures.map((failure) => hideValue(fields, failure)) };
+  const shown = failures.map(({ field, reason }) => hideValue(fields, { field, reason: printable(reason) }));
+  return { inputs: checked, failures: shown };
 }
 
 /**

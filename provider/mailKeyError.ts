@@ -1,7 +1,10 @@
+/** Without control characters but tabs and line ends: an id or an address may hold some, and a terminal would obey them. */
+export const printable = (text: string): string => text.replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]+/g, " ");
+
 /** The one error class that leaves the provider: a sentence to act on, redacted before it is built, no cause, no stack. */
 export class MailKeyError extends Error {
   constructor(message: string) {
-    super(message);
+    super(printable(message));
     this.name = new.target.name;
     this.stack = ""; // the dynamic provider host prints the message and then the stack, which would tell it twice
   }

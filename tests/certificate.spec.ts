@@ -57,6 +57,12 @@ describe("a certificate", () => {
     });
   });
 
+  it("shows no control character of its names: a terminal would obey it", async () => {
+    const facts = certificateFacts(await minted({ emails: ["a\u001b[2J@example.com"], commonName: "A\u001b[2J" }));
+    assert.deepEqual(facts.emails, ["a\ufffd[2j@example.com"]);
+    assert.equal(facts.subject, "CN=A\\1B[2J");
+  });
+
   it("takes its addresses from its subject too", async () => {
     const leaf = await minted({ emails: [], subjectEmail: "Alice@example.com", commonName: "Alice" });
     assert.deepEqual(certificateFacts(leaf).emails, ["alice@example.com"]);

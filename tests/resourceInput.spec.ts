@@ -71,6 +71,15 @@ for (const adapter of ADAPTERS)
         );
       });
 
+      it("repeats no control character: a terminal would obey it", async () => {
+        const given = {
+          token: "DefaultSmimeCertificate",
+          args: { userId: ALICE, certificateId: "\u009b2J/\u001b[2J" },
+        };
+        const [failure] = await failuresOf(given as Declared);
+        assert.doesNotMatch(failure?.reason ?? "\u001b", /[\u001b\u009b]/);
+      });
+
       it("refuses an id that is none", () =>
         refused(
           defaultOf("users/alice/smimeInfo"),

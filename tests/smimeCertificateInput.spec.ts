@@ -212,7 +212,11 @@ for (const adapter of ADAPTERS)
           HIDDEN,
           /^pkcs12: the file .*large\.p12 is larger than 64 KiB/,
         );
-        await refused(certificate(good, { pkcs12: fileAsset(folder) }), HIDDEN, /^pkcs12: the file .* cannot be read/);
+        await refused(
+          certificate(good, { pkcs12: fileAsset(folder) }),
+          HIDDEN,
+          /^pkcs12: the file .* is no regular file/,
+        );
         const remote = { ...fileAsset(""), uri: "https://example.com/key.p12" };
         await refused(certificate(good, { pkcs12: remote }), HIDDEN, /^pkcs12: a RemoteAsset is not fetched/);
       });

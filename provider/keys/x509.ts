@@ -67,7 +67,7 @@ const READERS: Record<string, Reader> = {
   },
   "2.5.29.17": (value, _critical, into) => {
     for (const { tag, content } of value.children) {
-      if (tag === 0x81) into.emails.push(content.toString("latin1"));
+      if (tag === 0x81) into.emails.push(printable(content.toString("latin1")));
       if (tag === 0x82 || tag === 0x86 || tag === 0x87) into.otherNames++;
     }
   },
@@ -106,12 +106,14 @@ export function namePartsOf(certificate: X509Certificate, which: "subject" | "is
 }
 
 function text({ tag, content }: Asn1): string {
-  if (tag === 0x1e)
-    return Buffer.from(content.subarray(0, content.length & ~1))
-      .swap16()
-      .toString("utf16le"); // BMPString
-  return content.toString(tag === 0x14 ? "latin1" : "utf8"); // T61String as everyone reads it
+  const isBmp = tag === 0x1e; // BMPString
+  const even = content.subarray(0, content.length & ~1);
+  if (isBmp) return printable(Buffer.from(even).swap16().toString("utf16le"));
+  return printable(content.toString(tag === 0x14 ? "latin1" : "utf8")); // T61String as everyone reads it
 }
+
+/** Names are shown in messages, and a terminal would obey control characters; OpenSSL escapes them in the subject. */
+const printable = (name: string): string => name.replace(/[\u0000-\u001f\u007f-\u009f]/g, "\ufffd");
 
 export function signatureAlgorithm(certificate: X509Certificate): string {
   return oid(child(child(readAsn1(certificate.raw), 1, tags.sequence), 0));

@@ -24,6 +24,9 @@ export interface Opened<Case> {
 /** Longer ones would fill a terminal; the longest of ours name a certificate's subject and addresses. */
 const LONGEST_MESSAGE = 20_000;
 
+/** Escape, backspace, carriage return and the like; a line may end and be indented. */
+const CONTROLS = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/;
+
 /** What is said: not the last guard's apology, no secret in it, nothing that rewrites a terminal. */
 export function harmless(message: string, secrets: readonly string[]): void {
   assert.doesNotMatch(
@@ -32,6 +35,7 @@ export function harmless(message: string, secrets: readonly string[]): void {
     "an error that nobody foresaw came out",
   );
   assert.ok(message.length <= LONGEST_MESSAGE, `a message of ${String(message.length)} characters`);
+  assert.doesNotMatch(message, CONTROLS, "a message rewrites the terminal");
   for (const secret of secrets) assert.ok(!message.includes(secret), `a secret is in the message: ${message}`);
 }
 
