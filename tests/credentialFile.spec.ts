@@ -113,7 +113,7 @@ describe("a credential file that cannot be used", () => {
 
   it("(a folder, a pipe, a gigabyte, nothing, or not for us) is refused at once", () => {
     const pipe = join(folder, "pipe");
-    execFileSync("mkfifo", [pipe]);
+    execFileSync("/bin/sh", ["-c", `mkfifo "${pipe}"`]);
     const large = file("large.json", "{");
     truncateSync(large, 1024 ** 3);
     const locked = file("locked.json", USER);
