@@ -161,7 +161,8 @@ describe("the project's quota", () => {
         return session.create("SmimeCertificate", inputs, false);
       });
       const all = Promise.allSettled(creates);
-      while (lines.length === 0) await new Promise((resolve) => setTimeout(resolve, 10));
+      const isWaiting = (): boolean => lines.some((line) => line.includes("(unitsPerMinute)"));
+      while (!isWaiting()) await new Promise((resolve) => setTimeout(resolve, 10));
       const start = performance.now();
       await session.cancel();
       for (const end of await all) assert.ok(end.status === "rejected" && /Cancelled\./.test(String(end.reason)));
