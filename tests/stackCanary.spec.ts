@@ -156,7 +156,7 @@ for (const adapter of ADAPTERS)
 
       for (const [how, signal] of [
         ["aborted", "SIGABRT"],
-        ["ended by an error that nobody caught and that quotes secrets", "SIGHUP"],
+        ["ended by a rejection that nobody handles and that quotes secrets", "SIGHUP"],
       ] as const) {
         // The dynamic host is Pulumi's process, and prints the words of such an error.
         if (adapter === "dynamic" && signal === "SIGHUP") continue;
@@ -217,7 +217,7 @@ function writeHook(folder: string): void {
   const hook = `class Quoting extends Error {}
     process.on("SIGHUP", () => {
       const secret = require("fs").readFileSync(__dirname + "/secret", "utf8");
-      throw Object.assign(new Quoting("quotes " + secret), { config: { body: secret } });
+      void Promise.reject(Object.assign(new Quoting("quotes " + secret), { config: { body: secret } }));
     });`;
   fs.writeFileSync(path.join(folder, "hook.cjs"), hook);
 }

@@ -139,8 +139,10 @@ for (const adapter of ADAPTERS)
       await stack.run(["config", "rm", ACCESS_TOKEN, "--stack", stack.name]);
     });
 
-    it("are in no output, event or state file of preview --diff, up and a state export", async () => {
-      steps(await kept(stack.preview({ args: ["--diff"] })));
+    it("are in no output, event or state file of preview --json, up --diff and a state export", async () => {
+      const preview = await kept(stack.preview({ args: ["--json"] }));
+      steps(preview);
+      assert.ok(preview.stdout.includes('"steps"'));
       world.emulator.fault({ match: { method: "POST", path: `${BOB}/smimeInfo$` }, delayMs: 1000 });
       const up = await stack.start("up", { args: ["--diff"] });
       await until(() => world.fingerprints(BOB).length === 1, "the insert of Bob's certificate");
