@@ -11,7 +11,7 @@ export interface Machine {
   /** What was said beside errors. */
   readonly messages: string[];
   /** Milliseconds waited since the start. */
-  waited(): number;
+  readonly waited: () => number;
 }
 
 export function machineWith(config: Config): Machine {
