@@ -12,10 +12,25 @@ let runtime: DynamicRuntime | undefined;
 export function dynamicProvider(token: string): DynamicProvider {
   runtime ??= new DynamicRuntime({
     ...machine,
-    // the engine shows these lines under the stack
-    log: (severity, message) => process.stderr.write(severity === "warning" ? `warning: ${message}\n` : `${message}\n`),
+    log: (severity, message) => tell(severity === "warning" ? `warning: ${message}` : message),
+    onWait: seldom(tell),
   });
   return new DynamicProvider(token, runtime);
+}
+
+/** The engine shows these lines under the stack. */
+function tell(line: string): void {
+  process.stderr.write(`${line}\n`);
+}
+
+/** The host has no lines that pass: of what many mailboxes wait for, one line in ten seconds is told. */
+function seldom(tellLine: (line: string) => void): (line: string) => void {
+  let last = -Infinity;
+  return (line) => {
+    if (performance.now() - last < 10_000) return;
+    last = performance.now();
+    tellLine(line);
+  };
 }
 
 /** What sdk/functions.ts asks. One per process: what a mailbox was listed for once need not be listed again at once. */
