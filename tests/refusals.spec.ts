@@ -95,6 +95,11 @@ for (const adapter of ADAPTERS)
           /403 dailyLimitExceeded.*quota for the day is used up, so it was not tried again\. Next: run it again tomorrow/,
         ],
         [
+          "429 because the day's quota is used up",
+          { status: 429, reason: "dailyLimitExceeded", message: "Daily Limit Exceeded" },
+          /429 dailyLimitExceeded.*quota for the day is used up, so it was not tried again/,
+        ],
+        [
           "400 with a failed precondition",
           { status: 400, reason: "failedPrecondition", message: "Precondition check failed." },
           /400 failedPrecondition.*Gmail is probably not switched on for this user\. Next: check the user's Gmail service/,
@@ -198,31 +203,33 @@ for (const adapter of ADAPTERS)
     });
 
     describe("an answer that is not Google's (a proxy's page, say)", () => {
-      for (const body of ["<html>sign in</html>", "", "[]", '{"smimeInfo":{}}']) {
+      const page = (body: string): Partial<Fault> => {
+        const type = /^[[{n]/.test(body) ? "application/json" : "text/html";
+        return { status: 200, body, headers: { "content-type": type } };
+      };
+
+      for (const body of ["<html>sign in</html>", "", "[]", "null", '{"smimeInfo":{}}', '{"error":{"code":503}}']) {
         it(`to a list is no empty list: ${JSON.stringify(body)}`, async () => {
           world.emulator.seed(seed({ duplicateInsert: "second" }));
           await world.emulator.addCertificate({ user: ALICE, sendAs: ALICE, pkcs12: key.pkcs12, password: PASSWORD });
-          world.emulator.fault({ match: { method: "GET", path: "smimeInfo$" }, times: 1, status: 200, body });
+          world.emulator.fault({ match: { method: "GET", path: "smimeInfo$" }, times: 1, ...page(body) });
           clean(await world.story().up({ alice: certificate(key) }));
           assert.deepEqual(world.fingerprints(), [key.fingerprint]);
         });
       }
 
-      it("to a delete or a setDefault does not count as done", async () => {
-        const story = world.story();
-        const program: Program = { alice: certificate(key), signs: defaultOf(output("alice", "id")) };
-        world.emulator.fault({ match: { path: "setDefault$" }, times: 1, status: 200, body: "<html>sign in</html>" });
-        clean(await story.up(program));
-        assert.equal(world.default(), key.fingerprint);
-        world.emulator.fault({
-          match: { method: "DELETE", path: "smimeInfo" },
-          times: 1,
-          status: 200,
-          body: "<html>sign in</html>",
+      for (const body of ["<html>sign in</html>", "[]", "null", '{"error":{"code":503}}']) {
+        it(`to a delete or a setDefault does not count as done: ${JSON.stringify(body)}`, async () => {
+          const story = world.story();
+          const program: Program = { alice: certificate(key), signs: defaultOf(output("alice", "id")) };
+          world.emulator.fault({ match: { path: "setDefault$" }, times: 1, ...page(body) });
+          clean(await story.up(program));
+          assert.equal(world.default(), key.fingerprint);
+          world.emulator.fault({ match: { method: "DELETE", path: "smimeInfo" }, times: 1, ...page(body) });
+          clean(await story.destroy());
+          assert.deepEqual(world.fingerprints(), []);
         });
-        clean(await story.destroy());
-        assert.deepEqual(world.fingerprints(), []);
-      });
+      }
 
       it("with status 404 does not mean that a certificate is gone", async () => {
         const story = world.story();

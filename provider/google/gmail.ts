@@ -166,7 +166,8 @@ interface Request<T> {
 }
 type Run = (client: SendAsResource, options: Options) => Promise<{ status: number; data: unknown; headers: object }>;
 
-const isObject = (value: unknown): value is Record<string, unknown> => typeof value === "object" && value !== null;
+const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
 
 /** The client hands headers on as a plain object with lower-case names. */
 function retryAfter(headers: object): string | undefined {
@@ -200,7 +201,8 @@ function parseAddress(value: unknown): SendAsAddress {
 
 /** An empty list has no array (facts google B4, GAM). */
 function parseList(data: unknown): SmimeInfo[] {
-  const entries = isObject(data) ? (data["smimeInfo"] ?? []) : undefined;
+  // with an error in it, it is a proxy's: believed, it would make second copies
+  const entries = isObject(data) && !("error" in data) ? (data["smimeInfo"] ?? []) : undefined;
   if (!Array.isArray(entries)) throw notGoogles();
   return entries.map(parseSmimeInfo);
 }
@@ -214,9 +216,14 @@ function parseSmimeInfo(value: unknown): SmimeInfo {
 
 /** setDefault and delete answer with no body. */
 function parseNothing(data: unknown): true {
-  const isPage = typeof data === "string" ? data.trim() !== "" : data instanceof Blob && data.size > 0;
-  if (isPage) throw notGoogles();
+  if (!isNothing(data)) throw notGoogles();
   return true;
+}
+
+function isNothing(data: unknown): boolean {
+  if (typeof data === "string") return data.trim() === "";
+  if (data instanceof Blob) return data.size === 0;
+  return data === undefined || (isObject(data) && Object.keys(data).length === 0);
 }
 
 /**
