@@ -26,6 +26,8 @@ export class Ledger {
   readonly losses: string[] = [];
   /** Whatever else must not be. */
   readonly broken: string[] = [];
+  /** All that came and went, for whoever looks into a failure. */
+  readonly journal: string[] = [];
   readonly #copies = new Map<string, Copy>();
   /** Addresses that had a default when it was last looked, and since when nobody changed things there by hand. */
   readonly #signing = new Set<string>();
@@ -78,6 +80,7 @@ export class Ledger {
       for (const [id, copy] of this.#copies) {
         if (!isAt(copy.place, place) || entries.some((entry) => entry.id === id)) continue;
         this.#copies.delete(id);
+        this.journal.push(`- ${id} ${this.#where(copy)}${isByHand ? " by hand" : ""}`);
         if (!isByHand) this.#removed(copy);
       }
       this.#lookAtDefault(place, entries);
@@ -87,6 +90,7 @@ export class Ledger {
   #added(id: string, copy: Copy): void {
     const before = this.#copiesLike(copy);
     this.#copies.set(id, copy);
+    this.journal.push(`+ ${id} ${this.#where(copy)}${copy.isByHand ? " by hand" : ""}`);
     if (copy.isByHand) return;
     const where = this.#where(copy);
     if (before.length > 0) this.duplicates.push(`inserted though it was there: ${where}`);

@@ -150,6 +150,7 @@ export class Life {
     emulator.clearRequests();
     this.#journal.push(
       `${what}: ${clean ? "clean" : "not clean"} ${changes.join(", ")}`,
+      ...this.#ledger.journal.splice(0).map((line) => `  ${line}`),
       ...asked.map((line) => `  ${line}`),
     );
     this.#leaks.push(...leaksIn(texts, this.keys.traces).map((leak) => `${leak} in ${what}`));
