@@ -1,7 +1,7 @@
 /** getCallerIdentity with delegation, or without credentials: who asks, for whom, and everything that is missing. */
 import assert from "node:assert/strict";
 import { ASKING, keyFile, type Config } from "./asking";
-import { AUDIT, BASIC, codes, identity, KEY, KEYLESS, OTHER, OWN, reasons, seeded } from "./callerIdentity";
+import { AUDIT, BASIC, codes, consent, identity, KEY, KEYLESS, OTHER, OWN, reasons, seeded } from "./callerIdentity";
 import { ADMIN, ALICE, BOB, SALES, World } from "./world";
 
 for (const [way, ask] of Object.entries(ASKING)) {
@@ -141,10 +141,29 @@ for (const [way, ask] of Object.entries(ASKING)) {
         );
       });
 
+      it("names the account's project and client in what Gmail refuses", async () => {
+        const config = { serviceAccount: KEYLESS, accessToken: "t0k3n-ci" };
+        for (const [reason, sentence] of [
+          ["accessNotConfigured", /is off in the Cloud project of the client ID of keyless@.* --project project /],
+          ["domainPolicy", /App access control, trust the client ID of keyless@project\S+ \(its "Unique ID"/],
+        ] as const) {
+          world.emulator.fault({ match: { path: "/sendAs" }, times: 2, status: 403, reason, message: "No." });
+          assert.match(reasons(await about({ userId: ALICE }, config)), sentence);
+        }
+      });
+
       it("tells apart that IAM does not let sign from a scope that is not authorised", async () => {
         const stranger = await about({ userId: ALICE }, { serviceAccount: KEYLESS, accessToken: "t0k3n-stranger" });
         assert.match(reasons(stranger), /roles\/iam\.serviceAccountTokenCreator/);
         assert.equal(stranger.scopes[0]?.granted, undefined);
+        world.emulator.fault({
+          match: { path: "^/token$" },
+          status: 401,
+          body: JSON.stringify({ error: "unauthorized_client" }),
+        });
+        const otherClient = await about({ userId: ALICE }, { serviceAccount: KEYLESS, ...consent("r3fr3sh-basic") });
+        assert.match(reasons(otherClient), /does not take OAuth client 7-x/);
+        assert.equal(otherClient.scopes[0]?.granted, undefined, "who asks IAM was refused, not the scope");
         const config = { serviceAccount: KEYLESS, accessToken: "t0k3n-ci" };
         const sales = await about({ userId: ALICE, sendAsEmail: SALES }, config);
         assert.match(

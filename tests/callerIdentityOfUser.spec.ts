@@ -52,6 +52,17 @@ for (const [way, ask] of Object.entries(ASKING)) {
         assert.deepEqual(codes(found), ["error scopeNotConsented", "warning auditNotTried"]);
       });
 
+      it("names the OAuth client and its project in what Gmail refuses", async () => {
+        for (const [reason, sentence] of [
+          ["accessNotConfigured", /is off in the Cloud project of OAuth client 7-x\S+ Next: gcloud .* --project 7 /],
+          ["domainPolicy", /App access control, trust OAuth client 7-x\.apps/],
+          ["forbidden", /Next: check that the token of google-workspace-mail:refreshToken is of this mailbox/],
+        ] as const) {
+          world.emulator.fault({ match: { path: "/sendAs" }, times: 2, status: 403, reason, message: "No." });
+          assert.match(reasons(await about({ userId: ALICE }, consent("r3fr3sh-basic"))), sentence);
+        }
+      });
+
       it("that was revoked is one finding for all", async () => {
         const found = await about({ userId: ALICE, domain: "example.com" }, consent("r3fr3sh-revoked"));
         assert.deepEqual(codes(found), ["error invalid_grant"]);
@@ -108,6 +119,18 @@ for (const [way, ask] of Object.entries(ASKING)) {
         const found = await about({ userId: ALICE }, { accessToken: "t0k3n-expired" });
         assert.deepEqual(codes(found), ["error authError"]);
         assert.match(reasons(found), /google-workspace-mail:accessToken: set it to a fresh one/);
+      });
+
+      it("of a service account itself has no mailbox, which is said", async () => {
+        world.emulator.fault({
+          match: { path: "/sendAs$" },
+          status: 400,
+          reason: "failedPrecondition",
+          message: "No.",
+        });
+        const found = await about({ userId: "me" }, own);
+        assert.deepEqual(codes(found), ["error failedPrecondition"]);
+        assert.match(reasons(found), /the token in google-workspace-mail:accessToken is a service account's own/);
       });
 
       it("for the audit key is taken at its word, which is said", async () => {
