@@ -70,10 +70,7 @@ for (const adapter of ADAPTERS)
         /^google-workspace-mail:credentials: this is neither the JSON[^]*$/,
       );
       assert.doesNotMatch(await previewWith({ credentials: "{broken canary" }), /canary/);
-      assert.match(
-        await previewWith({ credentials: join(folder, "none.json") }),
-        /the credential file cannot be read/,
-      );
+      assert.match(await previewWith({ credentials: join(folder, "none.json") }), /the credential file cannot be read/);
       const elsewhere = JSON.stringify({ ...world.emulator.keyFile, token_uri: "https://evil.example.com/token" });
       assert.match(
         await previewWith({ credentials: elsewhere }),
