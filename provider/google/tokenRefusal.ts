@@ -3,6 +3,7 @@
  * OAuth's `error`, IAM's status and reason (facts google B5, F; read: GAM); wording only adds a hint.
  */
 import { MailKeyError } from "../mailKeyError";
+import { clientOf } from "./credentialNames";
 import type { AuthorizedUser, Caller, Keyless, ServiceAccountKey } from "./credentials";
 import type { GoogleError } from "./googleError";
 import { CLOUD_SCOPE, type Scope } from "./scopes";
@@ -35,7 +36,7 @@ export function explainTokenRefusal(refusal: GoogleError, { account, subject, sc
 function delegationCause(refusal: GoogleError, { account, subject, scope }: Wanted): string {
   switch (refusal.reason) {
     case "unauthorized_client":
-      return `The service account is not authorised for this scope. Next: in the Admin console, Security > Access and data control > API controls > Domain-wide delegation, authorise ${clientIdOf(account)} for ${scope}`;
+      return `The service account is not authorised for this scope. Next: in the Admin console, Security > Access and data control > API controls > Domain-wide delegation, authorise ${clientOf(account)} for ${scope}`;
     case "invalid_grant":
       return invalidGrant(refusal, account, subject);
     case "invalid_client":
@@ -45,7 +46,7 @@ function delegationCause(refusal: GoogleError, { account, subject, scope }: Want
     case "invalid_request":
       return `${subject} cannot be impersonated. Next: use the user's full primary address as userId.`;
     case "access_denied":
-      return `The domain restricts this account's access. Next: in the Admin console, Security > Access and data control > API controls, allow ${clientIdOf(account)}.`;
+      return `The domain restricts this account's access. Next: in the Admin console, Security > Access and data control > API controls, allow ${clientOf(account)}.`;
     default:
       return unknown(refusal, "check the service account and its delegation");
   }
@@ -77,11 +78,6 @@ const keyCause = ({ said }: GoogleError, account: ServiceAccountKey): string =>
 
 const newKey = ({ email, source }: ServiceAccountKey): string =>
   `Next: create a new key for ${email} in the Cloud console, and set ${source} to it.`;
-
-const clientIdOf = (account: ServiceAccountKey | Keyless): string =>
-  account.kind === "serviceAccount"
-    ? `client ID ${account.clientId}`
-    : `the client ID of ${account.email} (its "Unique ID" in the Cloud console, a number)`;
 
 /** IAM's signJwt. */
 export function explainSigning(refusal: GoogleError, account: Keyless): string {
