@@ -56,7 +56,7 @@ const END = "-----END PGP PUBLIC KEY BLOCK-----";
 
 /** The one public-key block of the text. openpgp itself would drop a second block without a word. */
 function blockOf(text: string): string {
-  if (Buffer.byteLength(text) > MAX_BYTES) {
+  if (text.length > MAX_BYTES || Buffer.byteLength(text) > MAX_BYTES) {
     throw refuse(
       "tooLarge",
       "is larger than 64 KiB. Export the one key, without the signatures of others (--export-options export-minimal).",

@@ -58,7 +58,7 @@ interface Block {
 
 /** The blocks of a text, found by searching forwards only, so that no text can make it slow. */
 function blocksOf(text: string, field: Field): Block[] {
-  if (Buffer.byteLength(text) > MAX_BYTES) {
+  if (text.length > MAX_BYTES || Buffer.byteLength(text) > MAX_BYTES) {
     throw keyError(field, "tooLarge", "is larger than 64 KiB. Give only what belongs to this certificate.");
   }
   const blocks: Block[] = [];

@@ -77,7 +77,8 @@ interface Lock {
   readonly iterations: number;
 }
 
-function part(name: Wanted["cipher"], plain: Buffer, lock: Lock): Buffer {
+/** One part of the content: bags in clear, or encrypted. */
+export function part(name: Wanted["cipher"], plain: Buffer, lock: Lock): Buffer {
   const [algorithm, encrypted] = encrypt(name, plain, lock);
   if (!algorithm) return data(plain);
   const info = sequence(id("1.2.840.113549.1.7.1"), algorithm, der(0x80, encrypted));

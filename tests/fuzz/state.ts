@@ -77,13 +77,14 @@ const casesOf = (count: number): fc.Arbitrary<Case> =>
 
 const plain = (value: object): Properties => JSON.parse(JSON.stringify(value)) as Properties;
 
-function verb(
-  session: Session,
-  { verb: name, inputs }: Case,
-  { token, ...held }: Held & { token: Token },
-): Promise<unknown> {
-  const news = plain({ ...held.inputs, ...inputs });
-  switch (name) {
+interface Asked extends Held {
+  readonly token: Token;
+  readonly news: Properties;
+}
+
+/** The program is as it was: what is new comes through Check, which the target of that name is about. */
+function ask(session: Session, verb: Case["verb"], { token, news, ...held }: Asked): Promise<unknown> {
+  switch (verb) {
     case "read":
       return session.read(token, held);
     case "diff":
@@ -95,7 +96,7 @@ function verb(
     case "delete":
       return session.delete(token, held);
     case "check":
-      return session.check(token, held.state, news);
+      return session.check(token, held.inputs, news);
   }
 }
 
@@ -130,12 +131,13 @@ export const state: Target<Case> = {
         const changed = Object.entries({ ...whole.state, ...value.replace }).filter(
           ([name]) => !value.drop.includes(name),
         );
-        const held = { ...whole, state: plain(Object.fromEntries(changed)) };
+        const { token, id, inputs: news } = whole;
+        const held = { id, state: plain(Object.fromEntries(changed)), inputs: plain({ ...news, ...value.inputs }) };
         server.answer([{ status: 200, type: "application/json", headers: [], body, how: "plain" }]);
         let isTaken = false;
         for (const session of sessions) {
           const done = await allowingAnswer([PASSWORD.repeat(2)], async () => ({
-            value: await verb(session, value, held),
+            value: await ask(session, value.verb, { token, news, ...held }),
           }));
           if (done) isTaken = true;
         }
