@@ -48,6 +48,7 @@ export class Editor {
       () => this.#rename(model),
       () => this.#renameDefault(model),
       () => this.#remove(model),
+      () => this.#remove(model),
       () => this.#addCertificate(model, this.random.pick(this.places)),
       () => this.#change(model),
       () => this.#chooseDefault(model, this.random.pick(this.places)),

@@ -137,11 +137,11 @@ function randomKill(random: Random, moment: Moment, isEngine: boolean): Kill {
 /** `mayUpload`: opening a file takes a while, so nothing is uploaded in the middle of a run. */
 function byHand(random: Random, editor: Editor, mayUpload: boolean): ByHand {
   const place = random.pick(editor.places);
-  const kind = random.pick(["delete", "moveDefault", "upload", "uploadDeclared"] as const);
+  const kind = random.pick(["delete", "moveDefault", "upload", "uploadDeclared", "uploadDeclared"] as const);
   const pick = random.between(0, 1000);
   if (!mayUpload || kind === "delete" || kind === "moveDefault")
     return { kind: kind === "delete" ? "delete" : "moveDefault", place, pick };
   // What a program declares, or may declare later, may be there already.
-  const key = kind === "upload" ? editor.newForeignKey(place) : random.between(0, 2);
+  const key = kind === "upload" ? editor.newForeignKey(place) : random.between(0, 1);
   return { kind: "upload", place, key, signs: random.chance(30) };
 }
