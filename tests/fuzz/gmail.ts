@@ -58,7 +58,10 @@ export const googleError: fc.Arbitrary<unknown> = fc.record({
     anything,
     fc.record({
       code: fc.oneof(fc.integer(), anything),
-      message: anything,
+      message: fc.oneof(
+        anything,
+        fc.constantFrom(TOKEN, SECRET).map((secret) => `Said ${secret} in an error`),
+      ),
       status: anything,
       errors: fc.oneof(
         anything,
