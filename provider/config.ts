@@ -10,7 +10,7 @@ import { Transport, type TransportOptions } from "./google/transport";
 import { Claims, type Severity } from "./lifecycle";
 import { MailKeyError, printable } from "./mailKeyError";
 import type { Services } from "./resources/services";
-import { findSetting, type Found, type Sources } from "./settings";
+import { filled, findSetting, type Found, type Sources } from "./settings";
 
 /** What varies, handed in: the engine's settings, the environment, time, chance, the network, and where messages go. */
 export interface World extends Omit<TransportOptions, "now">, Sources {
@@ -83,8 +83,8 @@ const isLoopback = ({ protocol, hostname }: URL): boolean =>
 
 /** A stand-in for Google may have a clock of its own; real Google never does. */
 function clock(world: World, origin: string | undefined): () => Date {
-  const text = world.environment["GOOGLE_WORKSPACE_MAIL_NOW"];
-  if (!text || origin === undefined || !isLoopback(new URL(origin))) return world.now;
+  const text = filled(world.environment["GOOGLE_WORKSPACE_MAIL_NOW"]);
+  if (text === undefined || origin === undefined || !isLoopback(new URL(origin))) return world.now;
   const instant = Date.parse(text);
   if (Number.isNaN(instant))
     throw new MailKeyError("GOOGLE_WORKSPACE_MAIL_NOW must be an RFC 3339 time, such as 2026-11-22T00:00:00Z.");

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { notCredentials, parseCredentialFile, type FileContent } from "./google/credentialFile";
 import type { Caller, Credential } from "./google/credentials";
 import { MailKeyError } from "./mailKeyError";
-import { findSetting, rankOf, type Found, type SettingName, type Sources } from "./settings";
+import { filled, findSetting, rankOf, type Found, type SettingName, type Sources } from "./settings";
 
 /**
  * The nearest source wins: the stack's configuration, then the variables made for Workspace, then those that other Google
@@ -105,7 +105,7 @@ function addressOf({ value, source }: Found): string {
 
 /** Application default credentials beyond the settings: what gcloud wrote for this user, else the metadata server. */
 function withoutSettings({ environment }: Sources, tokenUrl: string): Caller {
-  const folder = environment["CLOUDSDK_CONFIG"] ?? gcloudFolder(environment);
+  const folder = filled(environment["CLOUDSDK_CONFIG"]) ?? gcloudFolder(environment);
   const path = join(folder, "application_default_credentials.json");
   if (!existsSync(path)) return { kind: "metadataServer", source: "the metadata server" };
   const source = `gcloud's ${path}`;

@@ -20,7 +20,7 @@ export const settingsFields = {
     secret: false,
     description:
       "The service account with domain-wide delegation in whose name IAM signs, so that no key is needed. The other credentials, or this machine's application default ones, are then of whoever asks IAM.",
-    environment: ["GOOGLEWORKSPACE_SERVICE_ACCOUNT", "GOOGLE_IMPERSONATE_SERVICE_ACCOUNT"],
+    environment: ["GOOGLEWORKSPACE_SERVICE_ACCOUNT"],
   },
   accessToken: {
     secret: true,
@@ -76,14 +76,17 @@ export interface Found {
 
 /** The stack's settings before the environment's. */
 export function findSetting(name: SettingName, { setting, environment }: Sources): Found | undefined {
-  const configured = setting(name);
-  if (configured) return { value: configured, source: `google-workspace-mail:${name}`, explicit: true };
+  const configured = filled(setting(name));
+  if (configured !== undefined) return { value: configured, source: `google-workspace-mail:${name}`, explicit: true };
   for (const variable of settingsFields[name].environment) {
-    const value = environment[variable];
-    if (value) return { value, source: variable, explicit: false };
+    const value = filled(environment[variable]);
+    if (value !== undefined) return { value, source: variable, explicit: false };
   }
   return undefined;
 }
+
+/** Undefined where it is blank: what a pipeline sets from a secret that it does not have is not set. */
+export const filled = (value: string | undefined): string | undefined => (value?.trim() ? value : undefined);
 
 /** How near to this stack a setting was made: 0 in its configuration, 1 by Workspace's variables, 2 by Google's. */
 export const rankOf = ({ explicit, source }: Found): 0 | 1 | 2 =>

@@ -108,20 +108,16 @@ describe("the credential of a run", () => {
       `keyless ${ACCOUNT} by accessToken of GOOGLE_OAUTH_ACCESS_TOKEN`,
     ],
     [
-      "GOOGLEWORKSPACE_SERVICE_ACCOUNT before GOOGLE_IMPERSONATE_SERVICE_ACCOUNT",
+      "GOOGLEWORKSPACE_SERVICE_ACCOUNT, which makes of Google's variable the caller",
       {},
-      {
-        GOOGLE_IMPERSONATE_SERVICE_ACCOUNT: NAMED,
-        GOOGLEWORKSPACE_SERVICE_ACCOUNT: ` ${ACCOUNT.toUpperCase()}`,
-        GOOGLE_CREDENTIALS: USER,
-      },
+      { GOOGLEWORKSPACE_SERVICE_ACCOUNT: ` ${ACCOUNT.toUpperCase()}`, GOOGLE_CREDENTIALS: USER },
       `keyless ${ACCOUNT} by authorizedUser of GOOGLE_CREDENTIALS`,
     ],
     [
       "a service account of the same rank",
       {},
-      { GOOGLE_IMPERSONATE_SERVICE_ACCOUNT: ACCOUNT, GOOGLE_OAUTH_ACCESS_TOKEN: "t" },
-      `keyless ${ACCOUNT} by accessToken of GOOGLE_OAUTH_ACCESS_TOKEN`,
+      { GOOGLEWORKSPACE_SERVICE_ACCOUNT: ACCOUNT, GOOGLEWORKSPACE_ACCESS_TOKEN: "t" },
+      `keyless ${ACCOUNT} by accessToken of GOOGLEWORKSPACE_ACCESS_TOKEN`,
     ],
     [
       "a credential set nearer than the service account: alone",
@@ -130,10 +126,16 @@ describe("the credential of a run", () => {
       "accessToken of google-workspace-mail:accessToken",
     ],
     [
-      "Workspace's variable against another provider's service account",
+      "the service account that another Google provider is told to impersonate: no business of ours",
       {},
-      { GOOGLEWORKSPACE_CREDENTIALS: KEY, GOOGLE_IMPERSONATE_SERVICE_ACCOUNT: NAMED },
-      "serviceAccount of GOOGLEWORKSPACE_CREDENTIALS",
+      { GOOGLE_OAUTH_ACCESS_TOKEN: "t", GOOGLE_IMPERSONATE_SERVICE_ACCOUNT: NAMED },
+      "accessToken of GOOGLE_OAUTH_ACCESS_TOKEN",
+    ],
+    [
+      "blanks, which a pipeline makes of secrets that it does not have: as if they were not set",
+      { accessToken: "  ", serviceAccount: "\n" },
+      { GOOGLEWORKSPACE_CREDENTIALS: " \t", GOOGLE_CREDENTIALS: "\n", GOOGLE_APPLICATION_CREDENTIALS: USER },
+      "authorizedUser of GOOGLE_APPLICATION_CREDENTIALS",
     ],
     [
       "a key of the very service account: it signs itself",
@@ -160,9 +162,9 @@ describe("the credential of a run", () => {
       `keyless ${ACCOUNT} by authorizedUser of google-workspace-mail:credentials`,
     ],
     [
-      "what a file near the stack says to impersonate before a variable of another provider",
+      "what a file near the stack says to impersonate before a variable",
       { credentials: IMPERSONATED },
-      { GOOGLE_IMPERSONATE_SERVICE_ACCOUNT: ACCOUNT },
+      { GOOGLEWORKSPACE_SERVICE_ACCOUNT: ACCOUNT },
       `keyless ${NAMED} by authorizedUser of google-workspace-mail:credentials`,
     ],
     [
@@ -203,7 +205,7 @@ describe("the credential of a run", () => {
         `keyless ${ACCOUNT} by authorizedUser of gcloud's ${inFolder}`,
       );
       assert.equal(
-        toldIn({ HOME: join(folder, "home") }),
+        toldIn({ CLOUDSDK_CONFIG: " ", HOME: join(folder, "home") }),
         `keyless ${ACCOUNT} by authorizedUser of gcloud's ${inHome}`,
       );
     });
@@ -222,8 +224,8 @@ describe("the credential of a run", () => {
     for (const wrong of ["nobody", "a@b:generateAccessToken", "a@b/c", "two@words here", "https://x/a@b"])
       it(`refuses the address ${wrong} in the preview, but in the environment only when it is needed`, () => {
         assert.throws(() => find({ serviceAccount: wrong }), /must be a service account's address/);
-        const ambient = find({}, { GOOGLE_IMPERSONATE_SERVICE_ACCOUNT: wrong });
-        assert.match(ambient.kind === "missing" ? (ambient.why ?? "") : "", /^GOOGLE_IMPERSONATE_SERVICE_ACCOUNT must/);
+        const ambient = find({}, { GOOGLEWORKSPACE_SERVICE_ACCOUNT: wrong });
+        assert.match(ambient.kind === "missing" ? (ambient.why ?? "") : "", /^GOOGLEWORKSPACE_SERVICE_ACCOUNT must/);
       });
   });
 });

@@ -37,6 +37,13 @@ for (const adapter of ADAPTERS)
       assert.equal(await previewWith({}), "");
     });
 
+    it("takes what is blank for what is not set", async () => {
+      const blank = { endpoint: " ", credentials: "\n", unitsPerMinute: "", serviceAccount: "\t", refreshToken: " " };
+      const variables = { GOOGLE_WORKSPACE_MAIL_ENDPOINT: " ", GOOGLE_WORKSPACE_MAIL_NOW: " " };
+      assert.equal(await previewWith(blank, variables), "");
+      assert.equal(await previewWith({ endpoint: world.emulator.url }, { GOOGLE_WORKSPACE_MAIL_NOW: " " }), "");
+    });
+
     for (const endpoint of [
       "http://gmail.example.com",
       "ftp://127.0.0.1",

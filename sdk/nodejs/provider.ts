@@ -82,7 +82,7 @@ export interface ProviderArgs {
      */
     refreshToken?: pulumi.Input<string | undefined>;
     /**
-     * The service account with domain-wide delegation in whose name IAM signs, so that no key is needed. The other credentials, or this machine's application default ones, are then of whoever asks IAM. From the environment: `GOOGLEWORKSPACE_SERVICE_ACCOUNT`, `GOOGLE_IMPERSONATE_SERVICE_ACCOUNT`, the first that is set.
+     * The service account with domain-wide delegation in whose name IAM signs, so that no key is needed. The other credentials, or this machine's application default ones, are then of whoever asks IAM. From the environment: `GOOGLEWORKSPACE_SERVICE_ACCOUNT`.
      */
     serviceAccount?: pulumi.Input<string | undefined>;
     /**

@@ -59,7 +59,7 @@ type providerArgs struct {
 	Endpoint *string `pulumi:"endpoint"`
 	// A user's own consent (three-legged OAuth), for that user's mailbox or for the audit key. From the environment: `GOOGLEWORKSPACE_REFRESH_TOKEN`.
 	RefreshToken *string `pulumi:"refreshToken"`
-	// The service account with domain-wide delegation in whose name IAM signs, so that no key is needed. The other credentials, or this machine's application default ones, are then of whoever asks IAM. From the environment: `GOOGLEWORKSPACE_SERVICE_ACCOUNT`, `GOOGLE_IMPERSONATE_SERVICE_ACCOUNT`, the first that is set.
+	// The service account with domain-wide delegation in whose name IAM signs, so that no key is needed. The other credentials, or this machine's application default ones, are then of whoever asks IAM. From the environment: `GOOGLEWORKSPACE_SERVICE_ACCOUNT`.
 	ServiceAccount *string `pulumi:"serviceAccount"`
 	// The Cloud project's Gmail quota in units a minute, where it is not Google's usual 1200000: calls wait for it rather than be refused. From the environment: `GOOGLE_WORKSPACE_MAIL_UNITS_PER_MINUTE`.
 	UnitsPerMinute *string `pulumi:"unitsPerMinute"`
@@ -81,7 +81,7 @@ type ProviderArgs struct {
 	Endpoint pulumi.StringPtrInput
 	// A user's own consent (three-legged OAuth), for that user's mailbox or for the audit key. From the environment: `GOOGLEWORKSPACE_REFRESH_TOKEN`.
 	RefreshToken pulumi.StringPtrInput
-	// The service account with domain-wide delegation in whose name IAM signs, so that no key is needed. The other credentials, or this machine's application default ones, are then of whoever asks IAM. From the environment: `GOOGLEWORKSPACE_SERVICE_ACCOUNT`, `GOOGLE_IMPERSONATE_SERVICE_ACCOUNT`, the first that is set.
+	// The service account with domain-wide delegation in whose name IAM signs, so that no key is needed. The other credentials, or this machine's application default ones, are then of whoever asks IAM. From the environment: `GOOGLEWORKSPACE_SERVICE_ACCOUNT`.
 	ServiceAccount pulumi.StringPtrInput
 	// The Cloud project's Gmail quota in units a minute, where it is not Google's usual 1200000: calls wait for it rather than be refused. From the environment: `GOOGLE_WORKSPACE_MAIL_UNITS_PER_MINUTE`.
 	UnitsPerMinute pulumi.StringPtrInput

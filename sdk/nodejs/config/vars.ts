@@ -85,12 +85,12 @@ Object.defineProperty(exports, "refreshToken", {
 });
 
 /**
- * The service account with domain-wide delegation in whose name IAM signs, so that no key is needed. The other credentials, or this machine's application default ones, are then of whoever asks IAM. From the environment: `GOOGLEWORKSPACE_SERVICE_ACCOUNT`, `GOOGLE_IMPERSONATE_SERVICE_ACCOUNT`, the first that is set.
+ * The service account with domain-wide delegation in whose name IAM signs, so that no key is needed. The other credentials, or this machine's application default ones, are then of whoever asks IAM. From the environment: `GOOGLEWORKSPACE_SERVICE_ACCOUNT`.
  */
 export declare const serviceAccount: string | undefined;
 Object.defineProperty(exports, "serviceAccount", {
     get() {
-        return __config.get("serviceAccount") ?? utilities.getEnv("GOOGLEWORKSPACE_SERVICE_ACCOUNT", "GOOGLE_IMPERSONATE_SERVICE_ACCOUNT");
+        return __config.get("serviceAccount") ?? utilities.getEnv("GOOGLEWORKSPACE_SERVICE_ACCOUNT");
     },
     enumerable: true,
 });

@@ -38,7 +38,7 @@ class ProviderArgs:
         :param pulumi.Input[_builtins.str] credentials: A credential file's JSON, or its path: a service-account key with domain-wide delegation, gcloud's authorized_user, or workload identity federation's external_account. From the environment: `GOOGLEWORKSPACE_CREDENTIALS`, `GOOGLEWORKSPACE_CLOUD_KEYFILE_JSON`, `GOOGLE_CREDENTIALS`, `GOOGLE_APPLICATION_CREDENTIALS`, the first that is set.
         :param pulumi.Input[_builtins.str] endpoint: Another origin for all Google APIs: https, or http on loopback. From the environment: `GOOGLE_WORKSPACE_MAIL_ENDPOINT`.
         :param pulumi.Input[_builtins.str] refresh_token: A user's own consent (three-legged OAuth), for that user's mailbox or for the audit key. From the environment: `GOOGLEWORKSPACE_REFRESH_TOKEN`.
-        :param pulumi.Input[_builtins.str] service_account: The service account with domain-wide delegation in whose name IAM signs, so that no key is needed. The other credentials, or this machine's application default ones, are then of whoever asks IAM. From the environment: `GOOGLEWORKSPACE_SERVICE_ACCOUNT`, `GOOGLE_IMPERSONATE_SERVICE_ACCOUNT`, the first that is set.
+        :param pulumi.Input[_builtins.str] service_account: The service account with domain-wide delegation in whose name IAM signs, so that no key is needed. The other credentials, or this machine's application default ones, are then of whoever asks IAM. From the environment: `GOOGLEWORKSPACE_SERVICE_ACCOUNT`.
         :param pulumi.Input[_builtins.str] units_per_minute: The Cloud project's Gmail quota in units a minute, where it is not Google's usual 1200000: calls wait for it rather than be refused. From the environment: `GOOGLE_WORKSPACE_MAIL_UNITS_PER_MINUTE`.
         """
         if access_token is not None:
@@ -148,7 +148,7 @@ class ProviderArgs:
     @pulumi.getter(name="serviceAccount")
     def service_account(self) -> pulumi.Input[Optional[_builtins.str]]:
         """
-        The service account with domain-wide delegation in whose name IAM signs, so that no key is needed. The other credentials, or this machine's application default ones, are then of whoever asks IAM. From the environment: `GOOGLEWORKSPACE_SERVICE_ACCOUNT`, `GOOGLE_IMPERSONATE_SERVICE_ACCOUNT`, the first that is set.
+        The service account with domain-wide delegation in whose name IAM signs, so that no key is needed. The other credentials, or this machine's application default ones, are then of whoever asks IAM. From the environment: `GOOGLEWORKSPACE_SERVICE_ACCOUNT`.
         """
         return pulumi.get(self, "service_account")
 
@@ -197,7 +197,7 @@ class Provider(pulumi.ProviderResource):
         :param pulumi.Input[_builtins.str] credentials: A credential file's JSON, or its path: a service-account key with domain-wide delegation, gcloud's authorized_user, or workload identity federation's external_account. From the environment: `GOOGLEWORKSPACE_CREDENTIALS`, `GOOGLEWORKSPACE_CLOUD_KEYFILE_JSON`, `GOOGLE_CREDENTIALS`, `GOOGLE_APPLICATION_CREDENTIALS`, the first that is set.
         :param pulumi.Input[_builtins.str] endpoint: Another origin for all Google APIs: https, or http on loopback. From the environment: `GOOGLE_WORKSPACE_MAIL_ENDPOINT`.
         :param pulumi.Input[_builtins.str] refresh_token: A user's own consent (three-legged OAuth), for that user's mailbox or for the audit key. From the environment: `GOOGLEWORKSPACE_REFRESH_TOKEN`.
-        :param pulumi.Input[_builtins.str] service_account: The service account with domain-wide delegation in whose name IAM signs, so that no key is needed. The other credentials, or this machine's application default ones, are then of whoever asks IAM. From the environment: `GOOGLEWORKSPACE_SERVICE_ACCOUNT`, `GOOGLE_IMPERSONATE_SERVICE_ACCOUNT`, the first that is set.
+        :param pulumi.Input[_builtins.str] service_account: The service account with domain-wide delegation in whose name IAM signs, so that no key is needed. The other credentials, or this machine's application default ones, are then of whoever asks IAM. From the environment: `GOOGLEWORKSPACE_SERVICE_ACCOUNT`.
         :param pulumi.Input[_builtins.str] units_per_minute: The Cloud project's Gmail quota in units a minute, where it is not Google's usual 1200000: calls wait for it rather than be refused. From the environment: `GOOGLE_WORKSPACE_MAIL_UNITS_PER_MINUTE`.
         """
         ...

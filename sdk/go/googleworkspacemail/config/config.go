@@ -102,14 +102,14 @@ func GetRefreshToken(ctx *pulumi.Context) string {
 	return value
 }
 
-// The service account with domain-wide delegation in whose name IAM signs, so that no key is needed. The other credentials, or this machine's application default ones, are then of whoever asks IAM. From the environment: `GOOGLEWORKSPACE_SERVICE_ACCOUNT`, `GOOGLE_IMPERSONATE_SERVICE_ACCOUNT`, the first that is set.
+// The service account with domain-wide delegation in whose name IAM signs, so that no key is needed. The other credentials, or this machine's application default ones, are then of whoever asks IAM. From the environment: `GOOGLEWORKSPACE_SERVICE_ACCOUNT`.
 func GetServiceAccount(ctx *pulumi.Context) string {
 	v, err := config.Try(ctx, "google-workspace-mail:serviceAccount")
 	if err == nil {
 		return v
 	}
 	var value string
-	if d := internal.GetEnvOrDefault(nil, nil, "GOOGLEWORKSPACE_SERVICE_ACCOUNT", "GOOGLE_IMPERSONATE_SERVICE_ACCOUNT"); d != nil {
+	if d := internal.GetEnvOrDefault(nil, nil, "GOOGLEWORKSPACE_SERVICE_ACCOUNT"); d != nil {
 		value = d.(string)
 	}
 	return value

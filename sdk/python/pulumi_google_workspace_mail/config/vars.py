@@ -72,9 +72,9 @@ class _ExportableConfig(types.ModuleType):
     @_builtins.property
     def service_account(self) -> Optional[str]:
         """
-        The service account with domain-wide delegation in whose name IAM signs, so that no key is needed. The other credentials, or this machine's application default ones, are then of whoever asks IAM. From the environment: `GOOGLEWORKSPACE_SERVICE_ACCOUNT`, `GOOGLE_IMPERSONATE_SERVICE_ACCOUNT`, the first that is set.
+        The service account with domain-wide delegation in whose name IAM signs, so that no key is needed. The other credentials, or this machine's application default ones, are then of whoever asks IAM. From the environment: `GOOGLEWORKSPACE_SERVICE_ACCOUNT`.
         """
-        return __config__.get('serviceAccount') or _utilities.get_env('GOOGLEWORKSPACE_SERVICE_ACCOUNT', 'GOOGLE_IMPERSONATE_SERVICE_ACCOUNT')
+        return __config__.get('serviceAccount') or _utilities.get_env('GOOGLEWORKSPACE_SERVICE_ACCOUNT')
 
     @_builtins.property
     def units_per_minute(self) -> Optional[str]:
