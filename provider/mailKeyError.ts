@@ -26,6 +26,27 @@ export class PartlyDone extends MailKeyError {
   }
 }
 
+/**
+ * Why a call stopped half-way: in the middle of a request, or between two tries of one whose answer was lost. It is about
+ * that call alone: who waited for the same answer asks for it anew.
+ */
+export class Interrupted extends MailKeyError {
+  constructor(why: string) {
+    super(
+      `${why} What was under way may have been carried out: run the same command again, which looks first at what is there.`,
+    );
+  }
+
+  override get mayBeDone(): boolean {
+    return true;
+  }
+}
+
+/** For who waits for what another call asked: undefined where only that call was stopped. */
+export function unlessInterrupted(error: unknown): undefined {
+  if (!(error instanceof Interrupted)) throw error;
+}
+
 /** What may leave the provider of an error: only our own, for what a library or the language throws can quote a secret. */
 export function ownError(error: unknown, doing: string): MailKeyError {
   if (error instanceof MailKeyError) return error;

@@ -4,7 +4,7 @@
  */
 import { AsyncLocalStorage } from "node:async_hooks";
 import type { Severity } from "../lifecycle";
-import { MailKeyError, PartlyDone } from "../mailKeyError";
+import { Interrupted, PartlyDone } from "../mailKeyError";
 
 /** One line for the engine's display; `status` lines are shown while they matter and not kept. */
 export interface Message {
@@ -34,18 +34,8 @@ interface Call {
 /** After Cancel, calls that are under way have this long to come to an end that the state can keep. */
 const GRACE_MILLISECONDS = 1_000;
 
-/** Why a call stopped half-way: in the middle of a request, or between two tries of one whose answer was lost. */
-class Interrupted extends MailKeyError {
-  constructor(why: string) {
-    super(
-      `${why} What was under way may have been carried out: run the same command again, which looks first at what is there.`,
-    );
-  }
-
-  override get mayBeDone(): boolean {
-    return true;
-  }
-}
+/** And this long to say what became of it; a call that waits for another's answer would have nothing to say. */
+const LAST_WORDS_MILLISECONDS = 250;
 
 /** One for all: each instance that Node has makes every promise of the process dearer. It holds nothing between calls. */
 const CALLS = new AsyncLocalStorage<Call>();
@@ -70,7 +60,7 @@ export class PluginCalls {
       hasAsked: false,
     };
     try {
-      return await CALLS.run(call, work);
+      return await Promise.race([CALLS.run(call, work), silenced(call.requests)]);
     } catch (error) {
       throw expired.signal.aborted && !(error instanceof PartlyDone) ? reason : error;
     } finally {
@@ -119,4 +109,13 @@ export class PluginCalls {
     const signals = init?.signal ? [init.signal, call.requests] : [call.requests];
     return this.outside.fetch(input, { ...init, signal: AbortSignal.any(signals) });
   };
+}
+
+/** Rejects when a call that may not go on has had time for its last words. */
+function silenced(requests: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
+    const end = (): void => reject(requests.reason as Error);
+    const soon = (): unknown => setTimeout(end, LAST_WORDS_MILLISECONDS).unref();
+    requests.addEventListener("abort", soon, { once: true });
+  });
 }

@@ -5,7 +5,7 @@
 import type { Address } from "./address";
 import type { Gmail, SendAsAddress, SmimeInfo, Upload, Within } from "./gmail";
 import { GoogleError } from "./googleError";
-import { MailKeyError } from "../mailKeyError";
+import { MailKeyError, unlessInterrupted } from "../mailKeyError";
 import { UNITS } from "./quota";
 import type { Transport } from "./transport";
 
@@ -50,10 +50,15 @@ export class SendAs {
   }
 
   /** Undefined: no such address. */
-  list(address: Address): Promise<readonly SmimeInfo[] | undefined> {
+  async list(address: Address): Promise<readonly SmimeInfo[] | undefined> {
     const known = this.#snapshots.get(this.#key(address));
-    if (known && this.transport.elapsed() - known.taken < LIST_IS_FRESH) return known.entries;
-    return this.#listAgain(address);
+    if (!known || this.transport.elapsed() - known.taken >= LIST_IS_FRESH) return this.#listAgain(address);
+    try {
+      return await known.entries;
+    } catch (error) {
+      unlessInterrupted(error);
+      return this.list(address);
+    }
   }
 
   get(address: Address, id: string): Promise<SmimeInfo | undefined> {

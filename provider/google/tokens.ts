@@ -1,7 +1,7 @@
 /**
  * Access tokens: one exchange per (subject, scope), shared by those who wait for it, renewed early, kept in memory only.
  */
-import { MailKeyError } from "../mailKeyError";
+import { MailKeyError, unlessInterrupted } from "../mailKeyError";
 import { IAM_URL, signByIam, signByKey, type Claims } from "./assertion";
 import { callerGrant, JWT_BEARER, refresh, type Surroundings } from "./callerToken";
 import type { Caller, Credential, Keyless, Missing, ServiceAccountKey } from "./credentials";
@@ -115,8 +115,8 @@ export class TokenSource {
     const { transport } = this.around;
     const pending = this.#tokens.get(name);
     if (pending) {
-      const token = await pending;
-      if (transport.elapsed() < token.renewAt) return token;
+      const token = await pending.catch(unlessInterrupted);
+      if (token && transport.elapsed() < token.renewAt) return token;
       if (this.#tokens.get(name) === pending) this.#tokens.delete(name);
       return this.#shared(name, exchange);
     }
@@ -133,7 +133,7 @@ export class TokenSource {
     try {
       return await this.around.transport.retry(attempt);
     } catch (error) {
-      throw error instanceof GoogleError ? new TokenError(explain(error), step, error.reason) : error;
+      throw error instanceof GoogleError ? new TokenError(explain(error), step, error.reason, error.host) : error;
     }
   }
 }
