@@ -1,6 +1,7 @@
 /** The project's quota against the emulator's knob, many mailboxes at once, in time that costs nothing. */
 import assert from "node:assert/strict";
 import { servicesFor, type World as Handed } from "../provider/config";
+import { Quota } from "../provider/google/quota";
 import type { SettingName } from "../provider/settings";
 import type { Seed } from "./emulator";
 import { mintLeaf, mintPkcs12, type Leaf } from "./mint";
@@ -135,6 +136,32 @@ describe("the project's quota", () => {
     assert.equal((await done[1])?.adopted, "was there");
     assert.equal(world.certificates(second).length, 1);
     assert.equal(world.emulator.requests().filter((request) => verb(request) === "insert").length, 1);
+  });
+
+  it("lets nobody go sooner, and whoever is behind it one place forward, when a call that waits is cancelled", async () => {
+    const sleepers: { wake: () => void; stop: (error: Error) => void }[] = [];
+    const sleep = (): Promise<void> => new Promise((wake, stop) => sleepers.push({ wake, stop }));
+    let time = 0;
+    const quota = new Quota({ sleep, elapsed: () => time, most: 100, onWait: () => undefined });
+    const take = (user: string): Promise<string> => quota.take({ units: 100, user }).then(() => user);
+    const settle = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+    quota.end(await quota.take({ units: 100, user: "first" }), true);
+    const gone: string[] = [];
+    for (const user of ["second", "third", "fourth"])
+      void take(user).then(
+        (name) => gone.push(name),
+        () => gone.push(`${user} cancelled`),
+      );
+    sleepers[1]?.stop(new Error("cancelled"));
+    sleepers[0]?.wake();
+    sleepers[2]?.wake();
+    await settle();
+    assert.deepEqual(gone, ["third cancelled"]);
+    time = 60_000;
+    for (const { wake } of sleepers) wake();
+    await settle();
+    assert.deepEqual(gone, ["third cancelled", "second"]);
+    assert.equal(sleepers.length, 6, "the fourth waits for the second's units, and for no others");
   });
 
   it("ends its waits at once when the plugin is told to stop", async () => {

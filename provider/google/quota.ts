@@ -60,9 +60,15 @@ const LAST_PROBE = MINUTE;
 /** Milliseconds until a call that waits looks again: meanwhile there may be more, or calls before it may have ended. */
 const LOOK_AGAIN = 5_000;
 
+interface Waiting {
+  /** The sum of all units asked for before, and its own. */
+  place: number;
+  readonly units: number;
+}
+
 export class Quota {
-  /** The places of the calls that wait, in order. A place is the sum of all units asked for before, and its own. */
-  readonly #line: number[] = [];
+  /** The calls that wait, in order. */
+  readonly #line: Waiting[] = [];
   #asked = 0;
   /** All units that ever came back. */
   #back = 0;
@@ -78,19 +84,19 @@ export class Quota {
   /** Waits for its units. Every turn has to be ended by {@link end}. */
   async take(cost: Cost): Promise<Turn> {
     this.#asked += cost.units;
-    const place = this.#asked;
-    this.#line.push(place);
+    const waiting: Waiting = { place: this.#asked, units: cost.units };
+    this.#line.push(waiting);
     try {
-      let wait = this.#waitAt(place, cost.units);
-      if (wait > 0) this.options.onWait(this.#because(place));
-      for (; wait > 0; wait = this.#waitAt(place, cost.units)) await this.options.sleep(wait);
+      let wait = this.#waitOf(waiting);
+      if (wait > 0) this.options.onWait(this.#because(waiting));
+      for (; wait > 0; wait = this.#waitOf(waiting)) await this.options.sleep(wait);
     } catch (error) {
-      this.#back += cost.units; // cancelled: the place is free
+      this.#moveUp(waiting); // cancelled
       throw error;
     } finally {
-      this.#line.splice(this.#line.indexOf(place), 1);
+      this.#line.splice(this.#line.indexOf(waiting), 1);
     }
-    const isProbe = this.#missing(place, cost.units) > 0;
+    const isProbe = this.#missing(waiting) > 0;
     if (isProbe && this.#slowed) this.#slowed.nextProbe = Infinity;
     return { ...cost, since: this.options.elapsed(), isProbe };
   }
@@ -130,14 +136,20 @@ export class Quota {
     this.#slowed = { at: now, limit, found: 0, interval: FIRST_PROBE, nextProbe: now + FIRST_PROBE };
   }
 
-  /** Milliseconds until it is worth looking whether all before this place have gone and its own units are there; 0 now. */
-  #waitAt(place: number, units: number): number {
+  /** Who waits behind a call that waits no more comes forward by its units. */
+  #moveUp(gone: Waiting): void {
+    this.#asked -= gone.units;
+    for (const waiting of this.#line) if (waiting.place > gone.place) waiting.place -= gone.units;
+  }
+
+  /** Milliseconds until it is worth looking whether all before this call have gone and its own units are there; 0 now. */
+  #waitOf(waiting: Waiting): number {
     const now = this.options.elapsed();
     this.#takeBack(now);
     if (now < this.#closedUntil) return Math.min(this.#closedUntil - now, LOOK_AGAIN);
-    let missing = this.#missing(place, units);
+    let missing = this.#missing(waiting);
     if (missing <= 0) return 0;
-    const isNext = this.#line[0] === place;
+    const isNext = this.#line[0] === waiting;
     const untilProbe = this.#slowed && isNext ? Math.max(0, this.#slowed.nextProbe - now) : LOOK_AGAIN;
     const longest = Math.min(LOOK_AGAIN, untilProbe);
     for (const answered of this.#answered) {
@@ -150,7 +162,7 @@ export class Quota {
   }
 
   /** A call that costs more than the bucket holds goes alone. */
-  #missing(place: number, units: number): number {
+  #missing({ place, units }: Waiting): number {
     return place - this.#back - Math.max(this.#limit, units);
   }
 
@@ -166,7 +178,7 @@ export class Quota {
     return this.#slowed?.limit ?? this.options.most;
   }
 
-  #because(place: number): string {
+  #because({ place }: Waiting): string {
     const minutes = Math.max(1, Math.ceil((place - this.#back) / this.#limit) - 1);
     const why = this.#slowed
       ? `refuses more than about ${String(this.#limit)} quota units a minute`
