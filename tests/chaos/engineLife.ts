@@ -56,24 +56,25 @@ export class EnginePlayer implements Player {
     const assassin = new Assassin(this.world, running, kill);
     const outcome = await running.finished;
     assassin.stop();
-    if (assassin.hasKilled) await this.#goOn(running);
+    const cancelled = assassin.hasKilled ? await this.#goOn(running) : [];
     for (const { name, urn, type } of outcome.steps)
       if (type.includes("google-workspace-mail:")) this.#urns.set(name, urn);
     return {
       clean: outcome.ok,
       killed: assassin.hasKilled,
-      changes: [...changesOf(outcome), ...problemsOf(outcome)],
+      changes: [...changesOf(outcome), ...problemsOf(outcome), ...cancelled],
       texts: this.#texts(outcome),
     };
   }
 
   /** As a person does: look that nothing runs any more, and take the lock away that a killed engine left. */
-  async #goOn(running: EngineProcess): Promise<void> {
+  async #goOn(running: EngineProcess): Promise<string[]> {
     const end = Date.now() + ORPHANS_MAY_LIVE;
     while (running.commandLines().length > 0 && Date.now() < end)
       await new Promise((resolve) => setTimeout(resolve, 50));
     running.endAll();
-    await this.stack.run(["cancel", "--yes", "--stack", this.stack.name]); // refused where nothing is locked
+    const { output } = await this.stack.run(["cancel", "--yes", "--stack", this.stack.name]);
+    return [`cancel: ${output.trim().slice(0, 300)}`];
   }
 
   /** Of debug events, which nobody sees unasked, stackSecrets.spec.ts says what Pulumi's SDK repeats in them. */
@@ -127,8 +128,12 @@ function changesOf({ steps }: Outcome): string[] {
   return ours.filter(({ op }) => !["same", "refresh", "read"].includes(op)).map(({ op, name }) => `${op} ${name}`);
 }
 
-const problemsOf = ({ messages }: Outcome): string[] =>
-  messages.filter(({ severity }) => severity === "error").map(({ text }) => `error: ${text.slice(0, 300)}`);
+/** What the engine says itself, it only prints. */
+function problemsOf({ ok, messages, stderr }: Outcome): string[] {
+  const errors = messages.filter(({ severity }) => severity === "error").map(({ text }) => text);
+  const told = ok || errors.length > 0 ? errors : [stderr.trim()];
+  return told.map((text) => `error: ${text.slice(0, 300)}`);
+}
 
 /** Kills at the moment it is told. */
 class Assassin {

@@ -1,4 +1,4 @@
-/** Many seeds: those that play in this process one after the other and, beside them, those on the real engine. */
+/** Many seeds, in two lanes: the stories one after the other and, beside them, those on the real engine. */
 import { ADAPTERS, type Adapter } from "../sessions";
 import { World } from "../world";
 import { EnginePlayer } from "./engineLife";
@@ -38,21 +38,27 @@ export class Lanes {
 
   async run(seeds: readonly number[]): Promise<Total> {
     const scenarios = seeds.map(scenarioOf);
-    const sorts = (["story", "engine"] as const).map((sort) => scenarios.filter((each) => each.sort === sort));
-    await Promise.all(sorts.map((lane) => this.#lane(lane)));
+    const [stories, engines] = (["story", "engine"] as const).map((sort) =>
+      scenarios.filter((each) => each.sort === sort),
+    );
+    // The stories keep one processor busy; once they are told, there is room for a second engine.
+    await Promise.all([this.#lane([stories, engines]), this.#lane([engines])]);
     return this.#total;
   }
 
-  async #lane(scenarios: readonly Scenario[]): Promise<void> {
+  /** What is played is taken off: of the last queue, which lanes share, each plays what the others have left. */
+  async #lane(queues: readonly (Scenario[] | undefined)[]): Promise<void> {
     const grounds = new Map<Adapter, Ground>();
     try {
       for (const adapter of ADAPTERS) {
         const world = await World.start(adapter);
         grounds.set(adapter, { world, keys: new KeyRing(world) });
       }
-      for (const scenario of scenarios) {
-        const ground = grounds.get(scenario.adapter);
-        if (ground) this.#count(await live(scenario, ground));
+      for (const queue of queues) {
+        for (let scenario = queue?.shift(); scenario; scenario = queue?.shift()) {
+          const ground = grounds.get(scenario.adapter);
+          if (ground) this.#count(await live(scenario, ground));
+        }
       }
     } finally {
       for (const { world, keys } of grounds.values()) {
