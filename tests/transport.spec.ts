@@ -158,21 +158,35 @@ describe("transport", () => {
     });
   }
 
-  it("gives each try 60 seconds for its whole answer, and asks again", async () => {
+  describe("of a server that begins an answer and never ends it", () => {
     const timeout = AbortSignal.timeout.bind(AbortSignal);
-    const asked: number[] = [];
-    AbortSignal.timeout = (milliseconds) => {
-      asked.push(milliseconds);
-      return timeout(50);
-    };
-    try {
+    let asked: number[];
+    beforeEach(() => {
+      asked = [];
+      AbortSignal.timeout = (milliseconds) => {
+        asked.push(milliseconds);
+        return timeout(50);
+      };
+    });
+    afterEach(() => {
+      AbortSignal.timeout = timeout;
+    });
+
+    it("gives each try 60 seconds for its whole answer, and asks again", async () => {
       rig.replies = [{ status: 200, isCutOff: true }];
       assert.equal(await call(), "fine");
       assert.deepEqual(asked, [60_000, 60_000]);
-      assert.deepEqual(rig.lines, ["Google: no answer (timeout). Try 2 of 8 in 1 s"]);
-    } finally {
-      AbortSignal.timeout = timeout;
-    }
+      assert.deepEqual(rig.lines, [`${new URL(url).host}: no answer (timeout). Try 2 of 8 in 1 s`]);
+    });
+
+    it("tries twice, for 15 seconds, where it is to be brief", async () => {
+      rig.last = { status: 200, isCutOff: true };
+      const brief = rig.transport.brief();
+      const asking = brief.retry(() => brief.send({ method: "GET", url }));
+      await assert.rejects(asking, (error: GoogleError) => error.host === new URL(url).host);
+      assert.deepEqual(asked, [15_000, 15_000]);
+      assert.deepEqual(rig.lines, [`${new URL(url).host}: no answer (timeout). Try 2 of 2 in 1 s`]);
+    });
   });
 
   it("reads at most 1 MiB of an answer", async () => {

@@ -18,6 +18,8 @@ interface Refusal {
   /** Google's own words, redacted. */
   readonly said: string;
   readonly retryAfter?: string;
+  /** Who gave no answer. */
+  readonly host?: string;
 }
 
 const UNSENT = new Set([
@@ -35,6 +37,7 @@ export class GoogleError extends MailKeyError {
   readonly reason: string | undefined;
   readonly said: string;
   readonly retryAfter: string | undefined;
+  readonly host: string | undefined;
 
   constructor(refusal: Refusal, sentence = refusal.said) {
     super(sentence);
@@ -43,6 +46,7 @@ export class GoogleError extends MailKeyError {
     this.reason = refusal.reason;
     this.said = refusal.said;
     this.retryAfter = refusal.retryAfter;
+    this.host = refusal.host;
   }
 
   override get mayBeDone(): boolean {
@@ -50,11 +54,12 @@ export class GoogleError extends MailKeyError {
   }
 
   /** No answer came. Only the error's code is kept: messages of the HTTP layer may quote headers. */
-  static noAnswer(error: unknown): GoogleError {
+  static noAnswer(error: unknown, host?: string): GoogleError {
     if (error instanceof GoogleError) return error;
     const code = errorCode(error);
     const outcome = UNSENT.has(code) ? "unsent" : "ambiguous";
-    return new GoogleError({ outcome, reason: code, said: `no answer (${code})` });
+    const from = host !== undefined && { host };
+    return new GoogleError({ outcome, reason: code, said: `no answer (${code})`, ...from });
   }
 
   static answered(status: number, said: string, details: { reason?: string; retryAfter?: string } = {}): GoogleError {
@@ -64,9 +69,10 @@ export class GoogleError extends MailKeyError {
 
   /** The same refusal, told as a sentence. */
   explained(sentence: string): GoogleError {
-    const { outcome, status, reason, said, retryAfter } = this;
+    const { outcome, status, reason, said, retryAfter, host } = this;
     const known = { ...(status !== undefined && { status }), ...(reason !== undefined && { reason }) };
-    return new GoogleError({ outcome, said, ...known, ...(retryAfter !== undefined && { retryAfter }) }, sentence);
+    const more = { ...(retryAfter !== undefined && { retryAfter }), ...(host !== undefined && { host }) };
+    return new GoogleError({ outcome, said, ...known, ...more }, sentence);
   }
 }
 

@@ -18,6 +18,8 @@ export class TokenError extends MailKeyError {
     readonly step: TokenStep,
     /** OAuth's `error`, or IAM's reason. */
     readonly reason: string | undefined,
+    /** Who gave no answer. */
+    readonly host?: string,
   ) {
     super(sentence);
   }
@@ -84,7 +86,7 @@ export function explainSigning(refusal: GoogleError, account: Keyless): string {
   return `${failed(refusal, `a signature of ${account.email} from IAM`)} ${signingCause(refusal, account)}`;
 }
 
-function signingCause(refusal: GoogleError, { email, caller, source }: Keyless): string {
+function signingCause(refusal: GoogleError, { email, caller, source, passedOver }: Keyless): string {
   const { status, reason, said } = refusal;
   if (reason === "USER_PROJECT_DENIED" || /use project/i.test(said))
     return `${capital(nameOf(caller))} may not use the quota of the project in quota_project_id. Next: gcloud auth application-default set-quota-project PROJECT, one in which it has the role Service Usage Consumer.`;
@@ -94,8 +96,9 @@ function signingCause(refusal: GoogleError, { email, caller, source }: Keyless):
     return `The token of ${nameOf(caller)} lacks a scope. Next: get one with ${CLOUD_SCOPE} (of a virtual machine, in its access scopes).`;
   if (status === 401) return `The token of ${nameOf(caller)} is not accepted. Next: check ${caller.source}.`;
   if (status === 404) return `There is no service account ${email}. Next: check its address in ${source}.`;
+  const itself = passedOver === undefined ? "" : ` itself (not ${passedOver}, which its file names) asks, and`;
   if (status === 403)
-    return `${capital(nameOf(caller))} may not sign for this account, or there is no such account. Next: grant it the role Service Account Token Creator (roles/iam.serviceAccountTokenCreator) on ${email}, to itself where it is the same account, and check the address in ${source}.`;
+    return `${capital(nameOf(caller))}${itself} may not sign for this account, or there is no such account. Next: grant it the role Service Account Token Creator (roles/iam.serviceAccountTokenCreator) on ${email}, to itself where it is the same account, and check the address in ${source}.`;
   return unknown(refusal, `check ${caller.source}`);
 }
 
@@ -157,7 +160,7 @@ export function nameOf(caller: Caller): string {
     case "federated":
       return `the federated identity of ${caller.source}`;
     case "metadataServer":
-      return "the metadata server";
+      return caller.host === undefined ? caller.source : `${caller.source} at ${caller.host}`;
   }
 }
 

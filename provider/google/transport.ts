@@ -47,6 +47,14 @@ const MOST_MILLISECONDS = 120_000;
 /** Google's quotas are by the minute (facts google C): eight tries with full jitter would mostly end before it does. */
 const QUOTA_JITTER = 0.25;
 
+/** How often one call is tried, and for how long each time. */
+interface Patience {
+  readonly tries: number;
+  readonly milliseconds: number;
+}
+const PATIENT: Patience = { tries: MOST_TRIES, milliseconds: TRY_MILLISECONDS };
+const BRIEF: Patience = { tries: 2, milliseconds: 15_000 };
+
 /** Calls outside Gmail's quota, and those within an attempt that has its units: in the line, it would wait for itself. */
 export const FREE: Cost = { units: 0, user: "" };
 
@@ -54,10 +62,19 @@ export class Transport {
   readonly #options: TransportOptions;
   readonly #quota: Quota;
 
-  constructor(options: TransportOptions) {
+  constructor(
+    options: TransportOptions,
+    quota?: Quota,
+    private readonly patience = PATIENT,
+  ) {
     this.#options = options;
     const { sleep, elapsed, unitsPerMinute: most = PROJECT_UNITS } = options;
-    this.#quota = new Quota({ sleep, elapsed, most, onWait: (line) => options.onWait?.(line) });
+    this.#quota = quota ?? new Quota({ sleep, elapsed, most, onWait: (line) => options.onWait?.(line) });
+  }
+
+  /** The same network and quota for who would rather hear soon that nobody answers: two tries of 15 s. */
+  brief(): Transport {
+    return new Transport(this.#options, this.#quota, BRIEF);
   }
 
   get sleep(): (milliseconds: number) => Promise<void> {
@@ -82,14 +99,14 @@ export class Transport {
   /** A `fetch` for Google's generated client and for {@link send}: no redirects, a deadline, a bounded body read whole. */
   readonly fetch: typeof fetch = async (input, init) => {
     try {
-      const deadline = AbortSignal.timeout(TRY_MILLISECONDS);
+      const deadline = AbortSignal.timeout(this.patience.milliseconds);
       const signal = init?.signal ? AbortSignal.any([init.signal, deadline]) : deadline;
       const response = await this.#options.fetch(input, { ...init, redirect: "manual", signal });
       const body = await readBounded(response);
       const bodyless = response.status === 204 || response.status === 304;
       return new Response(bodyless ? null : body, { status: response.status, headers: response.headers });
     } catch (error) {
-      throw GoogleError.noAnswer(error);
+      throw GoogleError.noAnswer(error, hostOf(input));
     }
   };
 
@@ -109,11 +126,12 @@ export class Transport {
         return result;
       } catch (error) {
         if (turn) this.#settle(turn, error);
-        if (!(error instanceof GoogleError) || !isTransient(error) || tries >= MOST_TRIES) throw error;
+        if (!(error instanceof GoogleError) || !isTransient(error) || tries >= this.patience.tries) throw error;
         const wait = this.#wait(tries, error);
         if (this.elapsed() - start + wait > MOST_MILLISECONDS) throw error;
         const seconds = Math.ceil(wait / 1000);
-        this.#options.onWait?.(`Google: ${error.said}. Try ${tries + 1} of ${MOST_TRIES} in ${seconds} s`);
+        const next = `Try ${tries + 1} of ${this.patience.tries} in ${seconds} s`;
+        this.#options.onWait?.(`${error.host ?? "Google"}: ${error.said}. ${next}`);
         await this.sleep(wait);
       }
     }
@@ -137,6 +155,12 @@ export class Transport {
   #retryAfter(error: GoogleError): number {
     return Math.min(LONGEST_RETRY_AFTER, retryAfter(error.retryAfter, this.#options.now()));
   }
+}
+
+/** Undefined where it is no URL. */
+function hostOf(input: Parameters<typeof fetch>[0]): string | undefined {
+  const url = input instanceof Request ? input.url : String(input);
+  return URL.canParse(url) ? new URL(url).host : undefined;
 }
 
 /** Retry-After as seconds or as an HTTP date (RFC 9110, 10.2.3); 0 where it is absent or absurd. */
