@@ -25,20 +25,22 @@ export function servicesFor(world: World): Services {
     world.log("info", `Google APIs are taken from ${endpoint.value} (${endpoint.source}).`);
   const tokenUrl = origin === undefined ? GOOGLE_TOKEN_URL : `${origin}/token`;
   const transport = new Transport({ ...world, ...unitsPerMinute(world) });
-  const tokens = new TokenSource(findCredential(world, tokenUrl), {
-    transport,
-    tokenUrl,
-    now: world.now,
-    environment: world.environment,
-    ...(origin !== undefined && { iamOrigin: origin }),
-  });
+  const credential = findCredential(world, tokenUrl);
   const adminEmail = findSetting("adminEmail", world)?.value;
-  const sendAs = new SendAs(new Gmail(origin ?? GMAIL_URL, tokens, transport), transport);
-  const emailAudit = new EmailAudit(origin ?? AUDIT_URL, tokens, transport, adminEmail);
+  const clientsOver = (transport: Transport) => {
+    const { now, environment } = world;
+    const around = { transport, tokenUrl, now, environment, ...(origin !== undefined && { iamOrigin: origin }) };
+    const tokens = new TokenSource(credential, around);
+    const sendAs = new SendAs(new Gmail(origin ?? GMAIL_URL, tokens, transport), transport);
+    return { tokens, sendAs, emailAudit: new EmailAudit(origin ?? AUDIT_URL, tokens, transport, adminEmail) };
+  };
+  const { tokens, sendAs, emailAudit } = clientsOver(transport);
+  // with tokens of its own: resources that wait for the same one must not be given up after two tries
+  const brief = transport.brief();
   return {
     sendAs,
     emailAudit,
-    identity: new Identity(tokens, sendAs, emailAudit, adminEmail),
+    identity: new Identity({ ...clientsOver(brief), transport: brief, adminEmail }),
     impersonates: () => tokens.impersonates,
     readFile,
     now: clock(world, origin),

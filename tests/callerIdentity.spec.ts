@@ -25,7 +25,7 @@ for (const [way, ask] of Object.entries(ASKING)) {
       };
 
       it("says without a request what it is, where neither mailbox nor domain is named", async () => {
-        assert.deepEqual(await about({}), { ...account(), scopes: [], findings: [], usable: true });
+        assert.deepEqual(await about({}), { ...account(), scopes: [], findings: [] });
         assert.deepEqual(world.verbs(), []);
       });
 
@@ -111,6 +111,20 @@ for (const [way, ask] of Object.entries(ASKING)) {
         assert.deepEqual(codes(found), ["error accessNotConfigured"]);
         assert.match(reasons(found), /gcloud services enable gmail\.googleapis\.com --project /);
         assert.deepEqual(world.verbs(), ["token", "addresses", "list"]);
+      });
+
+      it("says within two tries who gave no answer, asks that one nothing else, and nobody for ten seconds", async () => {
+        for (const [path, asked] of [
+          ["^/token$", ["token", "token"]],
+          ["/sendAs$", ["token", "addresses", "addresses"]],
+        ] as const) {
+          world.emulator.seed(seeded());
+          world.emulator.fault({ match: { path }, times: 100, drop: "before" });
+          const found = await about({ userId: ALICE, domain: "example.com" });
+          assert.deepEqual(codes(found), ["error unreachable"]);
+          assert.match(reasons(found), /^127\.0\.0\.1:\d+ gave no answer \(\w+\), so that .*network.*$/);
+          assert.deepEqual([world.verbs(), found.usable], [asked, false]);
+        }
       });
 
       it("says that Google is not to be reached, as a finding", async () => {

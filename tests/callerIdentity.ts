@@ -43,7 +43,7 @@ export const seeded = (rest: Parameters<typeof seed>[1] = {}) =>
 interface Identity {
   readonly scopes: readonly { scope: string; granted?: boolean; problem?: string }[];
   readonly findings: readonly { code?: string; severity: string; reason: string }[];
-  readonly usable: boolean;
+  readonly usable?: boolean;
   readonly [name: string]: unknown;
 }
 

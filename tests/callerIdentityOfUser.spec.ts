@@ -135,10 +135,10 @@ for (const [way, ask] of Object.entries(ASKING)) {
 
       it("for the audit key is taken at its word, which is said", async () => {
         const found = await about({ domain: "example.com" }, own);
-        assert.deepEqual([found.scopes, found.usable], [[KEY], true]);
+        assert.deepEqual([found.scopes, found.usable], [[KEY], undefined], "nobody was asked whether it holds");
         assert.match(
           reasons(found),
-          /whether the token has the scope \S+audit\/, and whether its user is an administrator of example\.com/,
+          /whether Google takes the token, and it has the scope \S+audit\/, and whether its user is an administrator of example\.com/,
         );
         assert.deepEqual(world.verbs(), []);
       });

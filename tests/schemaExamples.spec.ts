@@ -29,7 +29,7 @@ export const previous: pulumi.Output<string | undefined> = signs.previousCertifi
 export const findings: Promise<string[]> = mail
   .inspectPkcs12({ pkcs12: new pulumi.asset.FileAsset("alice.p12") })
   .then((inspected) => inspected.findings.map(({ reason }) => reason));
-export const usable: Promise<boolean> = mail.getCallerIdentity().then((identity) => identity.usable);
+export const usable: Promise<boolean | undefined> = mail.getCallerIdentity().then((identity) => identity.usable);
 export const granted: pulumi.Output<(boolean | undefined)[]> = mail
   .getCallerIdentityOutput({ userId: alice.userId }, { provider })
   .scopes.apply((scopes) => scopes.map(({ granted }) => granted));

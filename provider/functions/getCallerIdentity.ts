@@ -102,7 +102,12 @@ const result = {
     },
     description: "Everything that is missing.",
   },
-  usable: { type: "boolean", output: true, always: true, description: "Whether no finding is an error." },
+  usable: {
+    type: "boolean",
+    output: true,
+    description:
+      "Whether no finding is an error. Left out where nothing is missing, but nothing was tried either: where neither a mailbox nor a domain is named, or a domain alone with a ready access token, for the audit key has no read.",
+  },
 } as const satisfies Record<string, Field>;
 
 type A = typeof args;
@@ -129,6 +134,5 @@ function checkUser({ userId, sendAsEmail }: Args<A>, services: Services): readon
 
 async function call({ userId, sendAsEmail, domain }: Args<A>, services: Services): Promise<Result<R>> {
   const [user, address, name] = [userId, sendAsEmail, domain].map((text) => text?.trim().toLowerCase());
-  const identity = await services.identity.of({ userId: user, sendAsEmail: address, domain: name });
-  return { ...identity, usable: identity.findings.every(({ severity }) => severity !== "error") };
+  return services.identity.of({ userId: user, sendAsEmail: address, domain: name });
 }

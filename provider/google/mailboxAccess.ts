@@ -6,7 +6,7 @@ import { sourceOf } from "./credentialNames";
 import type { SendAsAddress } from "./gmail";
 import { lacksScope } from "./gmailRefusal";
 import { GoogleError } from "./googleError";
-import { askForToken, findingOf, missing, type Finding, type ScopeGrant } from "./scopeGrant";
+import { askForToken, findingOf, isUnreachable, missing, type Finding, type ScopeGrant } from "./scopeGrant";
 import { SCOPES } from "./scopes";
 import type { SendAs } from "./sendAs";
 import type { TokenSource } from "./tokens";
@@ -41,6 +41,7 @@ export class MailboxAccesses {
     const grant = await askForToken(this.tokens, userId, isOwn ? SCOPES.primary : SCOPES.custom);
     if (!grant.hasToken) return { grant, subject: userId, findings: listed(grant.finding) };
     const addresses = isOwn ? await this.#addresses(userId) : NOT_ASKED;
+    if (isUnreachable(addresses.finding)) return { grant, subject: userId, findings: [addresses.finding] };
     const certificates = await this.#certificates(userId, sendAsEmail);
     const own = ownAddress(addresses) ?? userId;
     const alias =
@@ -61,6 +62,7 @@ export class MailboxAccesses {
     const first = await askForToken(this.tokens, userId, scopeOf(userId));
     if (!first.hasToken) return { grant: first, findings: listed(first.finding) };
     const addresses = await this.#addresses("me");
+    if (isUnreachable(addresses.finding)) return { grant: first, findings: [addresses.finding] };
     const own = ownAddress(addresses);
     const grant = await askForToken(this.tokens, userId, scopeOf(own ?? userId));
     const mailbox = userId === "me" ? own : userId;

@@ -1,5 +1,5 @@
 /** Whether a scope is granted, as far as getting a token for it tells: nothing is asked of the API itself. */
-import { MailKeyError } from "../mailKeyError";
+import { Interrupted, MailKeyError } from "../mailKeyError";
 import { sourceOf } from "./credentialNames";
 import { GoogleError } from "./googleError";
 import type { Scope } from "./scopes";
@@ -43,12 +43,27 @@ async function consented(tokens: TokenSource, scope: Scope): Promise<ScopeGrant>
   return { scope, hasToken: true, granted: false, finding: { code: "scopeNotConsented", severity: "error", reason } };
 }
 
-/** A refusal is an answer here. Throws on what is none, a defect. */
+/** A refusal is an answer here. Throws on what is none: a defect, or a call that was stopped. */
 export function findingOf(error: unknown): Finding {
-  if (!(error instanceof MailKeyError)) throw error;
-  const code = error instanceof TokenError || error instanceof GoogleError ? error.reason : undefined;
-  return { ...(code !== undefined && { code }), severity: "error", reason: error.message };
+  if (!(error instanceof MailKeyError) || error instanceof Interrupted) throw error;
+  if (!(error instanceof TokenError || error instanceof GoogleError))
+    return { severity: "error", reason: error.message };
+  const { reason: code, host } = error;
+  return host === undefined
+    ? { ...(code !== undefined && { code }), severity: "error", reason: error.message }
+    : unreachable(host, code);
 }
+
+const UNREACHABLE = "unreachable";
+
+/** The same for all whom it keeps from being asked about. */
+const unreachable = (host: string, why = "connection lost"): Finding =>
+  missing(
+    UNREACHABLE,
+    `${host} gave no answer (${why}), so that nothing could be tried. Next: check this machine's way to it (network, DNS, firewall), and run it again.`,
+  );
+
+export const isUnreachable = (finding: Finding | undefined): finding is Finding => finding?.code === UNREACHABLE;
 
 /** What stops an up. */
 export const missing = (code: string, reason: string): Finding => ({ code, severity: "error", reason });
