@@ -80,9 +80,9 @@ export interface GetCallerIdentityResult {
      */
     readonly subject?: string;
     /**
-     * Whether no finding is an error.
+     * Whether no finding is an error. Left out where nothing is missing, but nothing was tried either: where neither a mailbox nor a domain is named, or a domain alone with a ready access token, for the audit key has no read.
      */
-    readonly usable: boolean;
+    readonly usable?: boolean;
 }
 /**
  * Which credential is in use, for whom, with which scopes, and what is missing. It gets tokens and reads; nothing is written.

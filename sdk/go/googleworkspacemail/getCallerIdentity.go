@@ -54,8 +54,8 @@ type GetCallerIdentityResult struct {
 	Source *string `pulumi:"source"`
 	// For whom tokens for the mailbox are; of a user's own token, whose it is, where Gmail tells.
 	Subject *string `pulumi:"subject"`
-	// Whether no finding is an error.
-	Usable bool `pulumi:"usable"`
+	// Whether no finding is an error. Left out where nothing is missing, but nothing was tried either: where neither a mailbox nor a domain is named, or a domain alone with a ready access token, for the audit key has no read.
+	Usable *bool `pulumi:"usable"`
 }
 
 func GetCallerIdentityOutput(ctx *pulumi.Context, args GetCallerIdentityOutputArgs, opts ...pulumi.InvokeOption) GetCallerIdentityResultOutput {
@@ -145,9 +145,9 @@ func (o GetCallerIdentityResultOutput) Subject() pulumi.StringPtrOutput {
 	return o.ApplyT(func(v GetCallerIdentityResult) *string { return v.Subject }).(pulumi.StringPtrOutput)
 }
 
-// Whether no finding is an error.
-func (o GetCallerIdentityResultOutput) Usable() pulumi.BoolOutput {
-	return o.ApplyT(func(v GetCallerIdentityResult) bool { return v.Usable }).(pulumi.BoolOutput)
+// Whether no finding is an error. Left out where nothing is missing, but nothing was tried either: where neither a mailbox nor a domain is named, or a domain alone with a ready access token, for the audit key has no read.
+func (o GetCallerIdentityResultOutput) Usable() pulumi.BoolPtrOutput {
+	return o.ApplyT(func(v GetCallerIdentityResult) *bool { return v.Usable }).(pulumi.BoolPtrOutput)
 }
 
 func init() {

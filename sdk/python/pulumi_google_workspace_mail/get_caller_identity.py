@@ -152,9 +152,9 @@ class GetCallerIdentityResult:
 
     @_builtins.property
     @pulumi.getter
-    def usable(self) -> _builtins.bool:
+    def usable(self) -> Optional[_builtins.bool]:
         """
-        Whether no finding is an error.
+        Whether no finding is an error. Left out where nothing is missing, but nothing was tried either: where neither a mailbox nor a domain is named, or a domain alone with a ready access token, for the audit key has no read.
         """
         return pulumi.get(self, "usable")
 
