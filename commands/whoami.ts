@@ -23,7 +23,7 @@ const HELP = `Usage: pulumi-google-workspace-mail whoami [options]
 
 Says which Google credential is in use, for whom, with which scopes, and everything
 that is missing, each with the next step. It gets access tokens and reads; nothing
-is changed, at Google or in any stack.
+is changed, at Google or in any stack. Without --user and --domain nothing is tried.
 
   --user ADDRESS     a mailbox to try it on; as often as you like.
   --send-as ADDRESS  another send-as address of that mailbox, with one --user.
@@ -36,8 +36,9 @@ Settings come from the environment, as for the provider, such as
 GOOGLEWORKSPACE_CREDENTIALS. For those of a stack, call getCallerIdentity in its
 program and run pulumi preview.
 
-The exit code is 0 where the credential is usable, 1 where it is not, 2 where the
-command line is wrong.
+The exit code is 0 where the credential is usable, 1 where it is not or where nothing
+was tried that could tell (usable is then absent in JSON), 2 where the command line
+is wrong.
 
   npx pulumi-google-workspace-mail whoami --user alice@example.com
 `;
@@ -54,15 +55,30 @@ async function run(args: readonly string[], { console, machine }: Surroundings):
     ...machine,
     setting: () => undefined,
     log: (severity, message) => console.say(severity === "warning" ? console.paint("yellow", message) : message),
-    onWait: (line) => console.say(line),
+    onWait: once((line) => console.say(line)),
   });
   const wrong = questions.flatMap((asked) => getCallerIdentity.check?.(asked, services) ?? []);
   if (wrong.length > 0) throw new UsageError(sentences(wrong)); // told before the work, not after it
   const answers = await inParallel(questions, AT_ONCE, (asked) => ask(asked, services));
-  const usable = answers.every(({ identity }) => identity.usable);
+  const usable = usableOf(answers);
   if (json) console.result(`${JSON.stringify({ usable, answers }, null, 2)}\n`);
-  else writeReport(answers, console);
+  else writeReport(answers, usable, console);
   return usable ? 0 : 1;
+}
+
+/** Undefined: nothing is missing, and nothing was tried. Of a ready access token only mailboxes tell. */
+function usableOf(answers: readonly Answer[]): boolean | undefined {
+  const verdicts = answers.map(({ identity }) => identity.usable);
+  return verdicts.includes(false) ? false : verdicts.find((usable) => usable);
+}
+
+/** Of several mailboxes the same wait is told once. */
+function once(say: (line: string) => void): (line: string) => void {
+  const said = new Set<string>();
+  return (line) => {
+    if (!said.has(line)) say(line);
+    said.add(line);
+  };
 }
 
 async function ask(asked: Question, services: Services): Promise<Answer> {

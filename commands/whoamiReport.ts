@@ -21,7 +21,8 @@ const CALLERS: Record<NonNullable<Identity["caller"]>, string> = {
   metadataServer: "the account of this machine",
 };
 
-export function writeReport(answers: readonly Answer[], console: Console): void {
+/** `usable` is undefined where nothing was tried. */
+export function writeReport(answers: readonly Answer[], usable: boolean | undefined, console: Console): void {
   const [first] = answers;
   if (!first) return;
   // what is wrong with the credential is wrong for all
@@ -30,17 +31,23 @@ export function writeReport(answers: readonly Answer[], console: Console): void 
     answers.every(({ identity }) => identity.findings.some((finding) => finding.reason === reason));
   const general = first.identity.findings.filter(isGeneral).map((finding) => findingLine(finding, console));
   const parts = answers.map((answer) => answerLines(answer, isGeneral, console));
-  const blocks = [credentialLines(first.identity), general, ...parts, [verdictLine(answers, console)]];
+  const blocks = [credentialLines(first.identity), general, ...parts, [verdictLine(answers, usable, console)]];
   const written = blocks.filter((lines) => lines.length > 0).map((lines) => lines.join("\n"));
   console.result(`${written.join("\n\n")}\n`);
 }
 
-function verdictLine(answers: readonly Answer[], console: Console): string {
+function verdictLine(answers: readonly Answer[], usable: boolean | undefined, console: Console): string {
+  if (usable === true) return mark("green", "✔", "usable", console);
+  if (usable === undefined) return mark("yellow", "?", `nothing was tried: ${tryThis(answers)}`, console);
   const errors = answers.flatMap(({ identity }) => identity.findings).filter(({ severity }) => severity === "error");
   const missing = new Set(errors.map(({ reason }) => reason)).size;
-  if (missing === 0) return mark("green", "✔", "usable", console);
   return mark("red", "✘", `not usable: ${missing === 1 ? "one thing is" : `${missing} things are`} missing`, console);
 }
+
+const tryThis = (answers: readonly Answer[]): string =>
+  answers.some(({ asked }) => asked.domain !== undefined)
+    ? "a ready access token can be tried on a --user only"
+    : "name a --user or a --domain";
 
 function credentialLines({ kind, source, caller, callerSource, ...facts }: Identity): string[] {
   const rows: [string, string | undefined][] = [

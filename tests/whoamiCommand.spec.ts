@@ -73,11 +73,57 @@ describe("the whoami command", () => {
     assert.equal(code, 1);
   });
 
-  it("says with no mailbox what it can say without a request", async () => {
+  it("says with no mailbox what it can say without a request, and that nothing was tried", async () => {
     const { code, stdout } = await run([]);
-    assert.equal(code, 0);
-    assert.match(stdout, /^credential .*\nfrom .*\naccount .*\nclient ID .*\nGmail API .*\n\n✔ usable\n$/);
+    const untried = /^\? nothing was tried: name a --user or a --domain$/m;
+    assert.match(stdout, /^credential .*\nfrom .*\naccount .*\nclient ID .*\nGmail API .*\n\n\? .*\n$/);
+    assert.match(stdout, untried);
+    const env = { GOOGLEWORKSPACE_CREDENTIALS: "", GOOGLEWORKSPACE_ACCESS_TOKEN: "garbage" };
+    const garbage = await run([], { env });
+    assert.match(garbage.stdout, untried);
+    const json = await run(["--json"], { env });
+    assert.deepEqual(Object.keys(JSON.parse(json.stdout) as object), ["answers"]);
+    assert.deepEqual([code, garbage.code, json.code], [1, 1, 1]);
     assert.deepEqual(world.verbs(), []);
+  });
+
+  it("calls a ready access token usable only where a mailbox was asked", async () => {
+    const ready = (GOOGLEWORKSPACE_ACCESS_TOKEN: string) => ({
+      env: { GOOGLEWORKSPACE_CREDENTIALS: "", GOOGLEWORKSPACE_ACCESS_TOKEN },
+    });
+    const untried = await run(["--domain", "example.com"], ready("garbage"));
+    assert.match(untried.stdout, /\n\n\? nothing was tried: a ready access token can be tried on a --user only\n$/);
+    assert.equal(untried.code, 1);
+    const both = ["--user", ALICE, "--domain", "example.com"];
+    assert.match((await run(both, ready("garbage"))).stdout, /\n✘ not usable: one thing is missing\n$/);
+    const held = await run(both, ready("t0k3n-own"));
+    assert.match(held.stdout, /\n✔ usable\n$/);
+    assert.equal(held.code, 0);
+  });
+
+  describe("of twenty mailboxes, where nobody answers", () => {
+    const users = Array.from({ length: 20 }, (_, index) => ["--user", `user${String(index)}@example.com`]).flat();
+
+    it("tells once who that is", async () => {
+      const gone = await World.start();
+      await gone.emulator.stop();
+      const { host } = new URL(gone.emulator.url);
+      const args = ["whoami", ...users, "--domain", "example.com"];
+      const { code, stdout, stderr } = await runCommand(gone, args, { env: IMPERSONATED });
+      assert.deepEqual(
+        stderr.split("\n").filter((line) => line.includes("no answer")),
+        [`${host}: no answer (ECONNREFUSED). Try 2 of 2 in 1 s`],
+      );
+      assert.equal(stdout.split(`${host} gave no answer (ECONNREFUSED)`).length, 2, stdout);
+      assert.match(stdout, /\n✘ not usable: one thing is missing\n$/);
+      assert.equal(code, 1);
+    });
+
+    it("asks for the first eight, twice each", async () => {
+      world.emulator.fault({ match: { path: "^/token$" }, times: 1_000, drop: "before" });
+      assert.equal((await run(users)).code, 1);
+      assert.equal(world.verbs().length, 16);
+    });
   });
 
   it("exits with 1 where anything is missing, and names it where it is missing", async () => {
