@@ -2,7 +2,8 @@
 import { sign } from "node:crypto";
 import type { Keyless, ServiceAccountKey } from "./credentials";
 import type { GoogleError } from "./googleError";
-import { parseJson, refusedBy } from "./tokenEndpoint";
+import { object, parseJson } from "./jsonObject";
+import { refusedBy } from "./tokenEndpoint";
 import type { Transport } from "./transport";
 
 export interface Claims {
@@ -62,6 +63,3 @@ function iamRefusal(answer: Parameters<typeof refusedBy>[0], callerToken: string
   const words = `${reason ?? ""}${typeof message === "string" ? ` "${message}"` : ""}`;
   return refusedBy(answer, { reason, words, secrets: [callerToken] });
 }
-
-const object = (value: unknown): Readonly<Record<string, unknown>> =>
-  typeof value === "object" && value !== null ? (value as Record<string, unknown>) : {};

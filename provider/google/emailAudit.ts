@@ -6,6 +6,7 @@ import type { XMLParser } from "fast-xml-parser";
 import { MailKeyError } from "../mailKeyError";
 import { explainAuditRefusal } from "./auditRefusal";
 import { GoogleError, redact } from "./googleError";
+import { object } from "./jsonObject";
 import { SCOPES } from "./scopes";
 import type { TokenSource } from "./tokens";
 import type { Answer, Transport } from "./transport";
@@ -113,9 +114,6 @@ async function parseXml(text: string): Promise<unknown> {
     return undefined;
   }
 }
-
-const object = (value: unknown): Record<string, unknown> =>
-  typeof value === "object" && value !== null ? (value as Record<string, unknown>) : {};
 
 /** `<AppsForYourDomainErrors><error errorCode="1411" reason="…"/>`, or text that is no XML at all (facts google E6). */
 async function refusal(answer: Answer, token: string): Promise<GoogleError> {

@@ -6,6 +6,7 @@ import type { gmail_v1 } from "@googleapis/gmail";
 import { SCOPES } from "./scopes";
 import type { TokenSource } from "./tokens";
 import { GoogleError, redact } from "./googleError";
+import { isObject } from "./jsonObject";
 import { UNITS } from "./quota";
 import { FREE, type Transport } from "./transport";
 import { checkPathPart, type Address } from "./address";
@@ -165,9 +166,6 @@ interface Request<T> {
   readonly within?: Within | undefined;
 }
 type Run = (client: SendAsResource, options: Options) => Promise<{ status: number; data: unknown; headers: object }>;
-
-const isObject = (value: unknown): value is Record<string, unknown> =>
-  typeof value === "object" && value !== null && !Array.isArray(value);
 
 /** The client hands headers on as a plain object with lower-case names. */
 function retryAfter(headers: object): string | undefined {
