@@ -2,7 +2,7 @@
 import { existsSync, readFileSync, statSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
-import { notCredentials, parseCredentialFile, type FileContent } from "./google/credentialFile";
+import { isStandIn, notCredentials, parseCredentialFile, type FileContent } from "./google/credentialFile";
 import type { Caller, Credential } from "./google/credentials";
 import { MailKeyError } from "./mailKeyError";
 import { filled, findSetting, rankOf, type Found, type SettingName, type Sources } from "./settings";
@@ -21,7 +21,7 @@ export function findCredential(sources: Sources, tokenUrl: string): Credential {
   try {
     if (!chosen) return account ? keyless(account, withoutSettings(sources, tokenUrl)) : { kind: "missing" };
     const { holder, serviceAccount } = read(chosen, sources, tokenUrl);
-    if (account && rankOf(account) <= rankOf(chosen.found)) return keyless(account, holder);
+    if (account && rankOf(account) <= rankOf(chosen.found)) return keyless(account, holder, serviceAccount);
     if (serviceAccount !== undefined) return keyless({ ...chosen.found, value: serviceAccount }, holder);
     return holder.kind === "federated" ? needsAccount(holder.source) : holder;
   } catch (error) {
@@ -89,10 +89,11 @@ function readText(path: string, source: string): string {
 }
 
 /** A service account that signs for itself needs no IAM. */
-function keyless(account: Found, caller: Caller): Credential {
+function keyless(account: Found, caller: Caller, named?: string): Credential {
   const email = addressOf(account);
   if (caller.kind === "serviceAccount" && caller.email.toLowerCase() === email) return caller;
-  return { kind: "keyless", email, caller, source: account.source };
+  const passedOver = named !== undefined && named.toLowerCase() !== email && { passedOver: named };
+  return { kind: "keyless", email, caller, source: account.source, ...passedOver };
 }
 
 function addressOf({ value, source }: Found): string {
@@ -103,14 +104,26 @@ function addressOf({ value, source }: Found): string {
   );
 }
 
-/** Application default credentials beyond the settings: what gcloud wrote for this user, else the metadata server. */
+/**
+ * Application default credentials beyond the settings: what gcloud wrote for this user, else the metadata server. They are
+ * of Google Cloud itself: a stand-in for Google gets them only where a variable names them.
+ */
 function withoutSettings({ environment }: Sources, tokenUrl: string): Caller {
-  const folder = filled(environment["CLOUDSDK_CONFIG"]) ?? gcloudFolder(environment);
-  const path = join(folder, "application_default_credentials.json");
-  if (!existsSync(path)) return { kind: "metadataServer", source: "the metadata server" };
-  const source = `gcloud's ${path}`;
-  return parseCredentialFile(readText(path, source), source, tokenUrl).holder;
+  const [named, host] = ["CLOUDSDK_CONFIG", "GCE_METADATA_HOST"].map((name) => filled(environment[name])?.trim());
+  const elsewhere = isStandIn(tokenUrl);
+  const path = join(named ?? gcloudFolder(environment), "application_default_credentials.json");
+  if ((named !== undefined || !elsewhere) && existsSync(path)) {
+    const source = `gcloud's ${path}`;
+    return parseCredentialFile(readText(path, source), source, tokenUrl).holder;
+  }
+  if (elsewhere && host === undefined) throw new MailKeyError(NOT_THE_MACHINES);
+  return { kind: "metadataServer", source: "the metadata server", ...(host !== undefined && { host }) };
 }
+
+const NOT_THE_MACHINES =
+  "Nothing says who asks IAM to sign. With google-workspace-mail:endpoint set, this machine's own credentials for Google " +
+  "Cloud are not sent there. Next: set google-workspace-mail:accessToken or credentials, or name the metadata server in " +
+  "GCE_METADATA_HOST, or gcloud's folder in CLOUDSDK_CONFIG.";
 
 function gcloudFolder(environment: Sources["environment"]): string {
   const roaming = process.platform === "win32" ? environment["APPDATA"] : undefined;

@@ -27,16 +27,20 @@ export const withAccount = (config: Held["config"], environment: Record<string, 
   environment,
 });
 
-export const federated = (source: object, environment: Record<string, string> = {}): Held =>
-  withAccount({ credentials: federation(source) }, environment);
+export const federated = (
+  { stsUrl: token_url }: KeylessWorld,
+  source: object,
+  environment: Record<string, string> = {},
+): Held => withAccount({ credentials: federation(source, { token_url }) }, environment);
 
-export const byFile = (keyless: KeylessWorld): Held => federated({ file: keyless.file("subject", SUBJECT_TOKEN) });
+export const byFile = (keyless: KeylessWorld): Held =>
+  federated(keyless, { file: keyless.file("subject", SUBJECT_TOKEN) });
 
 export const onMetadata = ({ identity }: KeylessWorld): Held => withAccount({}, { GCE_METADATA_HOST: identity.host });
 
 export const byExecutable = (keyless: KeylessWorld, program: string, more: object = {}): Held => {
   const command = `"${process.execPath}" ${keyless.file("vouch.js", program)} "two words"`;
-  return federated({ executable: { command, ...more } }, { GOOGLE_EXTERNAL_ACCOUNT_ALLOW_EXECUTABLES: "1" });
+  return federated(keyless, { executable: { command, ...more } }, { GOOGLE_EXTERNAL_ACCOUNT_ALLOW_EXECUTABLES: "1" });
 };
 
 /** As Google documents an executable; it vouches only where it was told what for. */
@@ -47,10 +51,14 @@ export const VOUCHES = `
   console.log(JSON.stringify({ version: 1, success: true, token_type, id_token, expiration_time }));`;
 
 const byUrl = (path: string, format?: object) => (keyless: KeylessWorld) =>
-  federated({ url: `${keyless.identity.url}/${path}`, headers: { Authorization: "Bearer of-the-job" }, format });
+  federated(keyless, {
+    url: `${keyless.identity.url}/${path}`,
+    headers: { Authorization: "Bearer of-the-job" },
+    format,
+  });
 
 const jsonFile = (keyless: KeylessWorld): Held =>
-  federated({
+  federated(keyless, {
     file: keyless.file("subject.json", JSON.stringify({ t: SUBJECT_TOKEN })),
     format: { type: "json", subject_token_field_name: "t" },
   });
@@ -66,7 +74,7 @@ const namingFile = (keyless: KeylessWorld): Held => ({
   config: {
     credentials: federation(
       { file: keyless.file("subject", SUBJECT_TOKEN) },
-      { service_account_impersonation_url: IMPERSONATION },
+      { token_url: keyless.stsUrl, service_account_impersonation_url: IMPERSONATION },
     ),
   },
 });

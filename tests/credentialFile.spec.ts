@@ -4,7 +4,9 @@ import { execFileSync } from "node:child_process";
 import { chmodSync, mkdtempSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { findCredential } from "../provider/credentialSettings";
 import type { Credential } from "../provider/google/credentials";
+import type { SettingName } from "../provider/settings";
 import {
   ACCOUNT,
   CONSENT,
@@ -86,6 +88,18 @@ describe("a credential file that cannot be used", () => {
       /impersonate/,
     ],
     ["no source_credentials", without(impersonatedJson, "source_credentials"), /its "type" is not service_account/],
+    ...[keyJson, userJson, federatedJson, { ...impersonatedJson, source_credentials: null }].map(
+      (json): [string, string, RegExp] => [
+        `another universe (${String((json as { type?: unknown }).type)})`,
+        without(json, "universe_domain", "apis-example.goog"),
+        /is for apis-example\.goog \(its universe_domain\), and Gmail is at googleapis\.com only\. Next: make one/,
+      ],
+    ),
+    [
+      "another universe, inside",
+      without(impersonatedJson, "source_credentials", { ...userJson, universe_domain: "apis-example.goog" }),
+      /is for apis-example\.goog/,
+    ],
     ["a list", "[1]", /cannot be read|neither the JSON/],
     ["half a file", KEY.slice(0, 200), /neither the JSON of a credential file nor the path of one/],
     ["text", "canary canary\ncanary", /neither the JSON of a credential file nor the path of one/],
@@ -109,6 +123,28 @@ describe("a credential file that cannot be used", () => {
         tell(find({ credentials: without(federatedJson, "token_url", token_url), serviceAccount: ACCOUNT })),
         `keyless ${ACCOUNT} by federated of google-workspace-mail:credentials`,
       );
+  });
+
+  it("takes a file that names the universe of Google itself", () => {
+    const credentials = without(keyJson, "universe_domain", "googleapis.com");
+    assert.equal(tell(find({ credentials })), "serviceAccount of google-workspace-mail:credentials");
+  });
+
+  it("(federation at Google's own service) is refused where the endpoint is a stand-in, which it is not sent to", () => {
+    for (const [token_url, said] of [
+      [
+        "https://sts.googleapis.com/v1/token",
+        /^google-workspace-mail:credentials: token_url is https:\S+, which is not at/,
+      ],
+      ["http://127.0.0.1:8081/v1/token", /token_url is \S+ which is not at google-workspace-mail:endpoint/],
+      ["nowhere", /token_url is nowhere, which is not at google-workspace-mail:endpoint/],
+      ["http://127.0.0.1:8080/v1/token", /^no refusal$/],
+    ] as const) {
+      const config: Config = { credentials: without(federatedJson, "token_url", token_url), serviceAccount: ACCOUNT };
+      const sources = { setting: (name: SettingName) => config[name], environment: {} };
+      const refusal = refusalOf(() => findCredential(sources, "http://127.0.0.1:8080/token"));
+      assert.match(refusal, said);
+    }
   });
 
   it("(a folder, a pipe, a gigabyte, nothing, or not for us) is refused at once", () => {
@@ -136,7 +172,7 @@ describe("a credential file that cannot be used", () => {
       assert.match(refusal, new RegExp(`^google-workspace-mail:refreshToken needs google-workspace-mail:${part} too`));
     });
 
-  for (const token of ["canary canary", "canary\ncanary", "  ", "canaryü"])
+  for (const token of ["canary canary", "canary\ncanary", "canaryü"])
     it(`(an access token that no header holds: ${JSON.stringify(token)}) is refused in the preview, unquoted`, () => {
       const refusal = refusalOf(() => find({ accessToken: token }));
       assert.equal(

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import { findCredential } from "../provider/credentialSettings";
 import type { Credential } from "../provider/google/credentials";
 import {
   ACCOUNT,
@@ -19,6 +20,7 @@ import {
   type Config,
 } from "./credentialFiles";
 
+const STAND_IN = "http://127.0.0.1:8080/token";
 const CONSENT_VARIABLES = {
   GOOGLEWORKSPACE_REFRESH_TOKEN: "r",
   GOOGLEWORKSPACE_CLIENT_ID: "c",
@@ -212,6 +214,24 @@ describe("the credential of a run", () => {
 
     it("has the metadata server, where there is no such file", () => {
       assert.equal(told(config), `keyless ${ACCOUNT} by metadataServer of the metadata server`);
+    });
+
+    it("is, at a stand-in, sent nothing of this machine's, unless a variable names it", () => {
+      const home = dirname(file("home2/.config/gcloud/application_default_credentials.json", USER));
+      const at = (environment: Record<string, string>): Credential =>
+        findCredential({ setting: (name) => (name === "serviceAccount" ? ACCOUNT : undefined), environment }, STAND_IN);
+      const found = at({ HOME: join(folder, "home2"), GCE_METADATA_HOST: " " });
+      assert.match(
+        found.kind === "missing" ? (found.why ?? "") : found.kind,
+        /^Nothing says who asks IAM to sign\. .*are not sent there\. Next: .*GCE_METADATA_HOST.*CLOUDSDK_CONFIG/,
+      );
+      assert.match(tell(at({ CLOUDSDK_CONFIG: home })), /by authorizedUser of gcloud's/);
+      const named = at({ HOME: join(folder, "home2"), GCE_METADATA_HOST: " 127.0.0.1:9\n" });
+      assert.deepEqual(named.kind === "keyless" ? named.caller : named, {
+        kind: "metadataServer",
+        source: "the metadata server",
+        host: "127.0.0.1:9",
+      });
     });
 
     it("says what is wrong with gcloud's file when credentials are needed, and not before", () => {

@@ -21,7 +21,7 @@ interface Reply {
 export const AUDIENCE = "//iam.googleapis.com/projects/1/locations/global/workloadIdentityPools/ci/providers/jobs";
 export const SUBJECT_TOKEN = "subject-token-canary-5f0e";
 export const JWT_TYPE = "urn:ietf:params:oauth:token-type:jwt";
-export const STS_URL = "https://sts.googleapis.com/v1/token";
+const STS_URL = "https://sts.googleapis.com/v1/token";
 
 export class IdentityServer {
   asked: Asked[] = [];

@@ -10,7 +10,7 @@ import { TokenSource } from "../provider/google/tokens";
 import { Transport } from "../provider/google/transport";
 import type { SettingName } from "../provider/settings";
 import { AUDIT, BASIC, SHARING } from "./emulatorClient";
-import { IdentityServer, STS_URL } from "./identityServer";
+import { IdentityServer } from "./identityServer";
 import { ALICE, seed, World } from "./world";
 
 export const DELEGATED = "mail-keys@p.iam.gserviceaccount.com";
@@ -28,6 +28,13 @@ interface Signed {
   readonly headers: Headers;
   /** Milliseconds of the real clock. */
   readonly at: number;
+}
+
+/** `passed`: milliseconds of the test's clock, waits included. */
+interface Tokens {
+  readonly source: TokenSource;
+  readonly pass: (milliseconds: number) => void;
+  readonly passed: () => number;
 }
 
 export class KeylessWorld {
@@ -59,6 +66,11 @@ export class KeylessWorld {
     this.world.emulator.seed(seed({}, { serviceAccounts: [delegatedTo(CALLER_TOKENS)] }));
   }
 
+  /** The security token service, where the endpoint is: the identity server's. */
+  get stsUrl(): string {
+    return `${this.world.emulator.url}/v1/token`;
+  }
+
   file(name: string, text: string): string {
     const path = join(this.folder, name);
     writeFileSync(path, text);
@@ -73,18 +85,18 @@ export class KeylessWorld {
   }
 
   /** Tokens as the provider has them, on a clock of the test's own. */
-  tokens({ config, environment = {} }: Held): { source: TokenSource; pass: (milliseconds: number) => void } {
+  tokens({ config, environment = {} }: Held, fetch = this.fetch): Tokens {
     const tokenUrl = `${this.world.emulator.url}/token`;
     let time = 0;
     const pass = (milliseconds: number): void => void (time += milliseconds);
     const now = (): Date => new Date();
     const sleep = (milliseconds: number): Promise<void> => Promise.resolve(pass(milliseconds));
-    const transport = new Transport({ now, elapsed: () => time, random: () => 0.5, sleep, fetch: this.fetch });
+    const transport = new Transport({ now, elapsed: () => time, random: () => 0.5, sleep, fetch });
     const surroundings = { CLOUDSDK_CONFIG: this.folder, ...environment };
     const credential = findCredential({ setting: (name) => config[name], environment: surroundings }, tokenUrl);
     const iamOrigin = this.world.emulator.url;
     const around = { transport, tokenUrl, now, environment: surroundings, iamOrigin };
-    return { source: new TokenSource(credential, around), pass };
+    return { source: new TokenSource(credential, around), pass, passed: () => time };
   }
 
   /** What is said where there is no token for Alice. */
@@ -108,7 +120,7 @@ export class KeylessWorld {
     const form = new URLSearchParams(body);
     const assertion = url.endsWith("/token") ? form.get("assertion") : null;
     if (assertion !== null) this.assertions.push(assertion);
-    const elsewhere = url === STS_URL || isOfCaller(form) || this.divert?.test(url) === true;
+    const elsewhere = url === this.stsUrl || isOfCaller(form) || this.divert?.test(url) === true;
     return fetch(elsewhere ? `${this.identity.url}${new URL(url).pathname}` : input, init);
   };
 }

@@ -29,7 +29,7 @@ describe("an answer on the way to a token", () => {
       ["IAM's", /:signJwt$/, byToken],
       ["the security token service's", /\/v1\/token$/, () => byFile(keyless)],
       ["the metadata server's", undefined, () => onMetadata(keyless)],
-      ["a subject URL's", undefined, () => federated({ url: `${keyless.identity.url}/subject` })],
+      ["a subject URL's", undefined, () => federated(keyless, { url: `${keyless.identity.url}/subject` })],
     ] as const)
       it(`(${what}) is not followed`, async () => {
         keyless.divert = divert;

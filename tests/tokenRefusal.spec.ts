@@ -2,6 +2,8 @@
 import assert from "node:assert/strict";
 import { SCOPES } from "../provider/google/scopes";
 import { byFile, EXCHANGE, federated, gcloudUser, withAccount } from "./callers";
+import { impersonationOf } from "./credentialFiles";
+import { federation, SUBJECT_TOKEN } from "./identityServer";
 import { CALLER_TOKENS, DELEGATED, KeylessWorld, type Held } from "./keylessWorld";
 import { ALICE } from "./world";
 
@@ -180,6 +182,27 @@ describe("a refusal on the way to a token", () => {
     ["a success without a signature", 200, {}, /Google answered 200\b.*Next: check/],
   ]);
 
+  for (const [what, named, sentence] of [
+    [
+      "another account",
+      "ci@p.iam.gserviceaccount.com",
+      / itself \(not ci@p\.iam\.gserviceaccount\.com, which its file names\) asks, and may not sign for this account.* on mail-keys@/,
+    ],
+    [
+      "the same account",
+      DELEGATED.toUpperCase(),
+      /The federated identity of google-workspace-mail:credentials may not sign for this/,
+    ],
+  ] as const)
+    it(`of IAM, to a federated identity whose file names ${what}, says who asks`, async () => {
+      const { stsUrl: token_url } = keyless;
+      const service_account_impersonation_url = impersonationOf(named);
+      const file = keyless.file("subject", SUBJECT_TOKEN);
+      const credentials = federation({ file }, { token_url, service_account_impersonation_url });
+      keyless.world.emulator.fault({ match: { path: ":signJwt$" }, times: 1, status: 403 });
+      assert.match(await refusal(withAccount({ credentials })), sentence);
+    });
+
   describe("of IAM, to gcloud's user", () => {
     for (const [reason, sentence] of [
       [
@@ -253,14 +276,6 @@ describe("a refusal on the way to a token", () => {
     assert.match(await refusal(byKey({ serviceAccount: DELEGATED })), /The key of \S+ was revoked.*create a new key/);
   });
 
-  it("of no metadata server says what to run or set, after one try", async () => {
-    const held = withAccount({}, { GCE_METADATA_HOST: "127.0.0.1:9" });
-    assert.match(
-      await refusal(held),
-      /^Getting a token of the metadata server: Google gave no answer of a metadata server at 127\.0\.0\.1:9\. No other credential was found.*run gcloud auth application-default login, or set google-workspace-mail:credentials/,
-    );
-  });
-
   for (const [what, source] of [
     ["a file that is not there", { file: "/nowhere/token" }],
     ["a file that is empty", { file: "/dev/null" }],
@@ -268,7 +283,7 @@ describe("a refusal on the way to a token", () => {
   ] as const)
     it(`of a subject token (${what}) says where to look, and asks Google nothing`, async () => {
       assert.match(
-        await refusal(federated(source)),
+        await refusal(federated(keyless, source)),
         /gave no subject token\. Next: check the file's credential_source/,
       );
       assert.deepEqual(keyless.identity.asked, []);

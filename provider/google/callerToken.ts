@@ -1,11 +1,11 @@
 /** The token of whoever asks IAM to sign: by workload identity federation, from the metadata server, or by OAuth. */
 import { signByKey } from "./assertion";
-import type { AuthorizedUser, Caller, FederatedIdentity, ServiceAccountKey } from "./credentials";
+import type { AuthorizedUser, Caller, FederatedIdentity, MetadataServer, ServiceAccountKey } from "./credentials";
 import { GoogleError, redact } from "./googleError";
 import { CLOUD_SCOPE } from "./scopes";
-import { readGrant, requestToken, type Grant } from "./tokenEndpoint";
+import { readGrant, refusedBy, requestToken, type Grant } from "./tokenEndpoint";
 import { subjectToken } from "./subjectToken";
-import type { Transport } from "./transport";
+import type { Answer, Call, Transport } from "./transport";
 
 export const JWT_BEARER = "urn:ietf:params:oauth:grant-type:jwt-bearer";
 
@@ -13,7 +13,7 @@ export interface Surroundings {
   readonly transport: Transport;
   readonly tokenUrl: string;
   readonly now: () => Date;
-  /** Where Google's own libraries look: GCE_METADATA_HOST, GOOGLE_EXTERNAL_ACCOUNT_ALLOW_EXECUTABLES. */
+  /** Where Google's own libraries look for GOOGLE_EXTERNAL_ACCOUNT_ALLOW_EXECUTABLES, and what an executable gets. */
   readonly environment: Readonly<Record<string, string | undefined>>;
 }
 
@@ -27,7 +27,7 @@ export function callerGrant(caller: Exclude<Caller, { kind: "accessToken" }>, ar
     case "federated":
       return federate(caller, around);
     case "metadataServer":
-      return askMetadataServer(around);
+      return askMetadataServer(caller, around.transport);
   }
 }
 
@@ -84,16 +84,40 @@ async function federate(identity: FederatedIdentity, around: Surroundings): Prom
   });
 }
 
-/** Compute Engine's metadata server, which Cloud Run, GKE and Cloud Build have too. One quick try where none is there. */
-async function askMetadataServer({ transport, environment }: Surroundings): Promise<Grant> {
-  const host = environment["GCE_METADATA_HOST"] ?? "metadata.google.internal";
+/** Compute Engine's metadata server, which Cloud Run, GKE and Cloud Build have too. */
+async function askMetadataServer({ host: named }: MetadataServer, transport: Transport): Promise<Grant> {
+  const host = named ?? "metadata.google.internal";
   const url = `http://${host}/computeMetadata/v1/instance/service-accounts/default/token`;
   const headers = { "Metadata-Flavor": "Google" };
-  const call = transport.send({ method: "GET", url, headers, deadline: METADATA_MILLISECONDS });
-  const answer = await call.catch(() => undefined);
-  if (answer?.headers.get("metadata-flavor") !== "Google")
-    throw new GoogleError({ outcome: "refused", said: `no answer of a metadata server at ${redact(host, [])}` });
-  return readGrant(answer, []);
+  const call: Call = { method: "GET", url, headers, deadline: METADATA_MILLISECONDS };
+  // where there is one, no answer is waited out like any other's
+  const answer = await (named === undefined ? lookFor(call, transport) : transport.send(call));
+  if (answer && isBusy(answer)) throw refusedBy(answer, { reason: undefined, words: "", secrets: [] });
+  if (answer?.headers.get("metadata-flavor") === "Google") return readGrant(answer, []);
+  throw new GoogleError({ outcome: "refused", said: `no answer of a metadata server at ${redact(host, [])}` });
 }
 
-const METADATA_MILLISECONDS = 5_000;
+const METADATA_MILLISECONDS = 3_000;
+/** Until when it is looked for where nobody said that there is one: with the last try, about ten seconds. */
+const LOOKED_FOR = 6_000;
+const BETWEEN_LOOKS = 1_000;
+
+/**
+ * Undefined where there is none. That of GKE is not ready in the first seconds of a pod; a name that nobody has, though,
+ * says that this is no machine of Google Cloud's.
+ */
+async function lookFor(call: Call, transport: Transport): Promise<Answer | undefined> {
+  for (const start = transport.elapsed(); ;) {
+    try {
+      return await transport.send(call);
+    } catch (error) {
+      const isOver = codeOf(error) === "ENOTFOUND" || transport.elapsed() - start > LOOKED_FOR;
+      // of a call that was stopped a sleep throws why, and then nothing is known of the server
+      await transport.sleep(isOver ? 0 : BETWEEN_LOOKS);
+      if (isOver) return undefined;
+    }
+  }
+}
+
+const codeOf = (error: unknown): string | undefined => (error instanceof GoogleError ? error.reason : undefined);
+const isBusy = ({ status }: Answer): boolean => status === 429 || status >= 500;

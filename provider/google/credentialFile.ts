@@ -6,6 +6,8 @@ import { createPrivateKey, type KeyObject } from "node:crypto";
 import { MailKeyError } from "../mailKeyError";
 import type { AuthorizedUser, FederatedIdentity, ServiceAccountKey } from "./credentials";
 import { redact } from "./googleError";
+import { isObject, object } from "./jsonObject";
+import { GOOGLE_TOKEN_URL } from "./tokens";
 
 /** What a file holds, and the service account that it says to impersonate. */
 export interface FileContent {
@@ -13,8 +15,12 @@ export interface FileContent {
   readonly serviceAccount?: string;
 }
 
-const TOKEN_URLS = ["https://oauth2.googleapis.com/token", "https://accounts.google.com/o/oauth2/token"];
+const TOKEN_URLS = [GOOGLE_TOKEN_URL, "https://accounts.google.com/o/oauth2/token"];
+const UNIVERSE = "googleapis.com";
 const STS_URL = /^https:\/\/sts(\.[a-z0-9-]+)*\.googleapis\.com\/v1\/(oauth)?token$/;
+
+/** Whether tokens are exchanged elsewhere than at Google: then what Google Cloud knows a machine by is not sent there unasked. */
+export const isStandIn = (tokenUrl: string): boolean => tokenUrl !== GOOGLE_TOKEN_URL;
 
 /** Reads a credential file's JSON. `tokenUrl` is where this run exchanges tokens: a file that points elsewhere is refused. */
 export function parseCredentialFile(json: string, source: string, tokenUrl: string): FileContent {
@@ -29,13 +35,15 @@ class CredentialFile {
   ) {}
 
   content(): FileContent {
+    const universe = this.#optional("universe_domain") ?? UNIVERSE;
+    if (universe !== UNIVERSE) throw this.#ofAnotherUniverse(universe);
     switch (this.json["type"]) {
       case "service_account":
         return { holder: this.#serviceAccount() };
       case "authorized_user":
         return { holder: this.#authorizedUser() };
       case "external_account":
-        return { holder: this.#federated(), ...this.#impersonated() };
+        return this.#federation();
       case "impersonated_service_account":
         return this.#impersonator();
       default:
@@ -54,6 +62,11 @@ class CredentialFile {
     if (source["type"] === this.json["type"]) throw this.#wrong("its source_credentials impersonate as well");
     const { holder } = new CredentialFile(source, this.source, this.tokenUrl).content();
     return { holder, ...this.#impersonated() };
+  }
+
+  #federation(): FileContent {
+    const impersonated = this.#impersonated();
+    return { holder: this.#federated(impersonated), ...impersonated };
   }
 
   #serviceAccount(): ServiceAccountKey {
@@ -89,12 +102,8 @@ class CredentialFile {
     };
   }
 
-  /** What proves who this is goes to Google's token service only, whatever the file says. */
-  #federated(): FederatedIdentity {
-    const tokenUrl = this.#text("token_url");
-    const own = new URL(this.tokenUrl).origin;
-    if (!STS_URL.test(tokenUrl) && !(URL.canParse(tokenUrl) && new URL(tokenUrl).origin === own))
-      throw this.#pointsElsewhere("token_url", tokenUrl);
+  #federated({ serviceAccount }: Pick<FileContent, "serviceAccount">): FederatedIdentity {
+    const tokenUrl = this.#tokenService();
     for (const name of ["audience", "subject_token_type"]) this.#text(name);
     const { certificate } = object(this.json["credential_source"]);
     if (certificate !== undefined) throw this.#wrong("federation by X.509 certificate is not supported");
@@ -103,8 +112,22 @@ class CredentialFile {
       source: this.source,
       tokenUrl,
       configuration: this.json,
+      ...(serviceAccount !== undefined && { impersonates: serviceAccount }),
       ...this.#quotaProject(),
     };
+  }
+
+  /** What proves who this is goes to Google's token service only, whatever the file says; with a stand-in, to that only. */
+  #tokenService(): string {
+    const url = this.#text("token_url");
+    if (!isStandIn(this.tokenUrl)) {
+      if (!STS_URL.test(url)) throw this.#pointsElsewhere("token_url", url);
+    } else if (!URL.canParse(url) || new URL(url).origin !== new URL(this.tokenUrl).origin) {
+      throw new MailKeyError(
+        `${this.source}: token_url is ${redact(url, [])}, which is not at google-workspace-mail:endpoint; what it gives is not sent there. Next: unset that setting, or use a file made for that endpoint.`,
+      );
+    }
+    return url;
   }
 
   /** The last part of the URL that a file names for impersonation, as Google's tools write it. */
@@ -138,6 +161,12 @@ class CredentialFile {
     );
   }
 
+  #ofAnotherUniverse(universe: string): MailKeyError {
+    return new MailKeyError(
+      `${this.source}: this credential file is for ${redact(universe, [])} (its universe_domain), and Gmail is at ${UNIVERSE} only. Next: make one in a project of Google Cloud itself.`,
+    );
+  }
+
   #pointsElsewhere(name: string, url: string): MailKeyError {
     return new MailKeyError(
       `${this.source}: ${name} is ${redact(url, [])}, which is not Google's; nothing is sent there. Next: download the file again from the Cloud console.`,
@@ -145,11 +174,11 @@ class CredentialFile {
   }
 }
 
-function parseObject(json: string, source: string): Record<string, unknown> {
+function parseObject(json: string, source: string): Readonly<Record<string, unknown>> {
   try {
     // without the byte-order mark that some editors write
     const value: unknown = JSON.parse(json.trim());
-    if (typeof value === "object" && value !== null) return value as Record<string, unknown>;
+    if (isObject(value)) return value;
   } catch {
     // said below, without the parser's message: it quotes the text, which is a secret
   }
@@ -167,6 +196,3 @@ function readKey(pem: string): KeyObject | undefined {
 
 export const notCredentials = (source: string): MailKeyError =>
   new MailKeyError(`${source}: this is neither the JSON of a credential file nor the path of one.`);
-
-const object = (value: unknown): Record<string, unknown> =>
-  typeof value === "object" && value !== null ? (value as Record<string, unknown>) : {};

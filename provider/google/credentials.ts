@@ -38,12 +38,16 @@ export interface FederatedIdentity extends Sourced {
   readonly tokenUrl: string;
   /** The file. */
   readonly configuration: Readonly<Record<string, unknown>>;
+  /** The service account that the file names, which takes no part: an executable is told of it. */
+  readonly impersonates?: string;
   readonly quotaProject?: string;
 }
 
 /** The service account that a machine of Google Cloud runs as. */
 export interface MetadataServer extends Sourced {
   readonly kind: "metadataServer";
+  /** Where GCE_METADATA_HOST says that there is one; otherwise nobody knows yet. */
+  readonly host?: string;
 }
 
 /** Who asks IAM to sign: any of these, none of which needs delegation. */
@@ -54,6 +58,8 @@ export interface Keyless extends Sourced {
   readonly kind: "keyless";
   readonly email: string;
   readonly caller: Caller;
+  /** Another account that the caller's file says to impersonate: the caller asks in its own name all the same. */
+  readonly passedOver?: string;
 }
 
 export interface Missing {

@@ -6,7 +6,9 @@ import { execFile } from "node:child_process";
 import { readFile } from "node:fs/promises";
 import { promisify } from "node:util";
 import type { FederatedIdentity } from "./credentials";
-import { parseJson } from "./tokenEndpoint";
+import { parseJson } from "./jsonObject";
+import type { SubjectSurroundings } from "./subjectToken";
+import type { Transport } from "./transport";
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -19,36 +21,51 @@ export interface Executable {
   readonly output_file?: unknown;
 }
 
-/** Undefined where it gave none that still holds. Nobody sees what it wrote: that may be a token. */
+/** What of our environment is a secret that no executable is meant to have, by how its name begins. */
+const SECRETS = /^(GOOGLEWORKSPACE_|PULUMI_CONFIG)/i;
+
+/** Undefined where it gave none that still holds, or was ended. Nobody sees what it wrote: that may be a token. */
 export async function executableToken(
   { command, timeout_millis: timeout, output_file: file }: Executable,
-  { configuration }: FederatedIdentity,
-  { environment, now }: { readonly environment: Environment; readonly now: () => Date },
+  { configuration, impersonates }: FederatedIdentity,
+  { environment, now, transport }: SubjectSurroundings,
 ): Promise<string | undefined> {
   if (environment["GOOGLE_EXTERNAL_ACCOUNT_ALLOW_EXECUTABLES"] !== "1") return undefined;
   const kept = typeof file === "string" ? await readFile(file, "utf8").catch(() => "") : "";
   const known = tokenOf(kept, now());
   if (known !== undefined) return known;
   const milliseconds = typeof timeout === "number" ? Math.min(Math.max(timeout, 5_000), 120_000) : 30_000;
-  const answer = await run(command, milliseconds, {
-    ...environment,
+  const answer = await run(command, milliseconds, transport, {
+    ...Object.fromEntries(Object.entries(environment).filter(([name]) => !SECRETS.test(name))),
     GOOGLE_EXTERNAL_ACCOUNT_AUDIENCE: String(configuration["audience"]),
     GOOGLE_EXTERNAL_ACCOUNT_TOKEN_TYPE: String(configuration["subject_token_type"]),
     GOOGLE_EXTERNAL_ACCOUNT_INTERACTIVE: "0",
+    ...(impersonates !== undefined && { GOOGLE_EXTERNAL_ACCOUNT_IMPERSONATED_EMAIL: impersonates }),
     ...(typeof file === "string" && { GOOGLE_EXTERNAL_ACCOUNT_OUTPUT_FILE: file }),
   });
   return tokenOf(answer, now());
 }
 
-/** What it prints, up to 1 MiB; nothing where it cannot be run, fails or takes too long. No shell reads the command. */
-async function run(command: string, timeout: number, env: Environment): Promise<string> {
+/** Milliseconds between two looks at whether the call that waits for the executable was stopped. */
+const LOOK_AGAIN = 250;
+
+/**
+ * What it prints, up to 1 MiB; nothing where it cannot be run, fails, takes too long or is wanted no more: a sleep of a call
+ * that was stopped rejects. No shell reads the command.
+ */
+async function run(command: string, timeout: number, transport: Transport, env: Environment): Promise<string> {
   const words = command.match(/(?:[^\s"]+|"[^"]*")+/g) ?? [];
   const [file = "", ...args] = words.map((word) => word.replace(/^"(.*)"$/, "$1"));
-  const options = { env, timeout, killSignal: "SIGKILL", windowsHide: true } as const;
+  const unwanted = new AbortController();
+  const end = (): void => unwanted.abort();
+  const looking = setInterval(() => void transport.sleep(0).catch(end), LOOK_AGAIN);
   try {
+    const options = { env, timeout, killSignal: "SIGKILL", windowsHide: true, signal: unwanted.signal } as const;
     return (await promisify(execFile)(file, args, options)).stdout;
   } catch {
     return "";
+  } finally {
+    clearInterval(looking);
   }
 }
 

@@ -5,6 +5,7 @@
 import { MailKeyError } from "../mailKeyError";
 import type { FederatedIdentity } from "./credentials";
 import { GoogleError } from "./googleError";
+import { object } from "./jsonObject";
 import { executableToken, type Executable } from "./subjectExecutable";
 import type { Transport } from "./transport";
 
@@ -21,14 +22,15 @@ export async function subjectToken(identity: FederatedIdentity, around: SubjectS
     ? await executableToken(executable, identity, around)
     : await readByLibrary(identity, around.transport);
   if (token !== undefined) return token;
+  await around.transport.sleep(0); // of a call that was stopped meanwhile this throws why, and then nothing is wrong here
   throw new MailKeyError(
     `${identity.source}: workload identity federation gave no subject token. Next: check the file's credential_source: that its file or URL is there in this job, and, for an executable, that GOOGLE_EXTERNAL_ACCOUNT_ALLOW_EXECUTABLES=1 is set and that it prints a token.`,
   );
 }
 
 function executableOf({ configuration }: FederatedIdentity): Executable | undefined {
-  const { executable } = (configuration["credential_source"] ?? {}) as { executable?: { command?: unknown } };
-  const command = executable?.command;
+  const executable = object(object(configuration["credential_source"])["executable"]);
+  const { command } = executable;
   return typeof command === "string" ? { ...executable, command } : undefined;
 }
 

@@ -1,5 +1,6 @@
 /** One POST to an OAuth token endpoint, Google's own or its security token service's, and the token it answers with. */
 import { GoogleError, redact } from "./googleError";
+import { parseJson } from "./jsonObject";
 import type { Answer, Transport } from "./transport";
 
 export interface Grant {
@@ -55,14 +56,4 @@ export function refusedBy(
     ...(reason !== undefined && { reason }),
     ...(retryAfter !== null && { retryAfter }),
   });
-}
-
-/** Anything but a JSON object is as good as an empty one. */
-export function parseJson(text: string): Readonly<Record<string, unknown>> {
-  try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === "object" && value !== null ? (value as Record<string, unknown>) : {};
-  } catch {
-    return {};
-  }
 }
