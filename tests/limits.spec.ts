@@ -114,6 +114,30 @@ describe("the limits", () => {
       await pkcs12("no iteration at all", "unreadable", file(safe(key(0)), mac(1)));
     });
 
+    /** PKCS#12's own encryption makes key and IV of a SHA-1 each: 20 bytes a pass, and RC4 has no IV. */
+    for (const [cipher, scheme, passes] of [
+      ["RC4 of 128 bits", 1, 1],
+      ["3DES of three keys", 3, 3],
+      ["3DES of two keys", 4, 2],
+      ["RC2 of 40 bits", 6, 2],
+    ] as const)
+      it(`count every pass of the iterations of ${cipher}, and take what makes a million in all`, async () => {
+        const keyOf = (iterations: number): Buffer => {
+          const parameters = sequence(octets(Buffer.alloc(8)), integer(iterations));
+          const algorithm = sequence(id(`1.2.840.113549.1.12.1.${String(scheme)}`), parameters);
+          return safe(bag(2, sequence(algorithm, octets(Buffer.alloc(16)))), certificateBag(leaf.certificatePem));
+        };
+        const most = Math.floor(999_999 / passes);
+        const rest = 1_000_000 - most * passes;
+        await pkcs12(
+          `${String(most + 1)} iterations of the key`,
+          "tooManyIterations",
+          file(keyOf(most + 1), mac(rest)),
+        );
+        await pkcs12("one more of the check", "tooManyIterations", file(keyOf(most), mac(rest + 1)));
+        await pkcs12("a million in all", "wrongPassword", file(keyOf(most), mac(rest)));
+      });
+
     it("are a depth of 32, whether lengths are given or not, and bags in bags of 4", async () => {
       await pkcs12("30,000 levels of no length", "unreadable", Buffer.alloc(60_000, Buffer.from([0x30, 0x80])));
       const wide = Array.from({ length: 16_000 }, () => der(0x30));

@@ -8,6 +8,7 @@ import { keyError, type KeyMaterialError } from "./problem";
 
 /** Encrypted bytes with all that is needed to open them but the password. */
 export interface Encrypted {
+  /** As a measure of the work: those of every pass. */
   iterations: number;
   /** Throws when the password is wrong, as far as padding tells. */
   open(password: kdf.PasswordForm): Buffer;
@@ -15,6 +16,7 @@ export interface Encrypted {
 
 /** The file's integrity check. */
 export interface Integrity {
+  /** One pass makes its key. */
   iterations: number;
   matches(password: kdf.PasswordForm): boolean;
 }
@@ -64,7 +66,7 @@ const PKCS5_PBE: Record<string, { cipher: OldCipher; digest: string }> = {
 
 function pkcs12Pbe(scheme: { cipher: OldCipher; keyBytes: number }, from: kdf.Pkcs12Kdf, data: Buffer): Encrypted {
   return {
-    iterations: from.iterations,
+    iterations: from.iterations * passes(scheme),
     open({ utf16 }) {
       const key = kdf.pkcs12Key(from, utf16, kdf.KEY_ID, scheme.keyBytes);
       const iv = scheme.cipher === "RC4" ? Buffer.alloc(0) : kdf.pkcs12Key(from, utf16, kdf.IV_ID, 8);
@@ -72,6 +74,10 @@ function pkcs12Pbe(scheme: { cipher: OldCipher; keyBytes: number }, from: kdf.Pk
     },
   };
 }
+
+/** A pass of all iterations makes the twenty bytes of a SHA-1; the key and the IV are made one after the other. */
+const passes = ({ cipher, keyBytes }: { cipher: OldCipher; keyBytes: number }): number =>
+  Math.ceil(keyBytes / 20) + (cipher === "RC4" ? 0 : 1);
 
 function pkcs5Pbe(scheme: { cipher: OldCipher }, from: kdf.Pkcs12Kdf, data: Buffer): Encrypted {
   return {

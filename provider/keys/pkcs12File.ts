@@ -6,6 +6,7 @@ import { encrypted, integrity, type Encrypted, type Integrity } from "./pkcs12En
 import { passwordForms, type PasswordForm } from "./pkcs12Kdf";
 import { asKeyMaterialError, keyError, type KeyMaterialError, type KeyProblem } from "./problem";
 
+/** Each as often as it is gone through: a key of the old ciphers takes up to three passes of its iterations. */
 const MAX_ITERATIONS = 1_000_000;
 const MAX_NESTING = 4; // bags within bags
 export const UNREADABLE =
@@ -136,7 +137,7 @@ function countIterations(before: number, work: readonly { iterations: number }[]
   throw keyError(
     "pkcs12",
     "tooManyIterations",
-    `asks for more than 1,000,000 key derivation iterations in total. ${step}`,
+    `asks for more than 1,000,000 key derivation iterations in total, which the old ciphers go through up to three times. ${step}`,
   );
 }
 
