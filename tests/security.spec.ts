@@ -56,6 +56,16 @@ describe("SECURITY.md", () => {
     );
   });
 
+  it("names what of the environment no executable gets, as the source has it", () => {
+    const source = readFileSync(join(ROOT, "provider/google/subjectExecutable.ts"), "utf8");
+    const [, prefixes = ""] = /^const SECRETS = \/\^\(([A-Z_|]+)\)\/i;$/m.exec(source) ?? [];
+    const bullet = page.text.split("\n- ").find((text) => text.startsWith("**A credential file**")) ?? "";
+    assert.deepEqual(
+      codes(bullet).filter((code) => code.endsWith("*")),
+      prefixes.split("|").map((prefix) => `${prefix}*`),
+    );
+  });
+
   it("names commands and files that exist, is short, and is where people look for it", () => {
     const commands = [...page.text.matchAll(/`npm run ([\w:]+)/g)].map((match) => match[1] ?? "");
     assert.ok(commands.includes("chaos"));

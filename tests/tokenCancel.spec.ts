@@ -85,7 +85,7 @@ describe("Cancel on the way to a token", function () {
 
   it("ends an executable, and the wait for it", async () => {
     const path = join(keyless.folder, "pid");
-    const program = `require("fs").writeFileSync(${JSON.stringify(path)}, String(process.pid)); setInterval(() => 0, 1000)`;
+    const program = `require("fs").writeFileSync(${JSON.stringify(path)}, String(process.pid)); setTimeout(() => 0, 60000)`;
     const held = byExecutable(keyless, program, { timeout_millis: 120_000 });
     const { said, took } = await cancelled(held, () => existsSync(path) && readFileSync(path, "utf8") !== "");
     assert.match(said, /^Cancelled\. /);
