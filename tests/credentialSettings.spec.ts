@@ -227,11 +227,8 @@ describe("the credential of a run", () => {
       );
       assert.match(tell(at({ CLOUDSDK_CONFIG: home })), /by authorizedUser of gcloud's/);
       const named = at({ HOME: join(folder, "home2"), GCE_METADATA_HOST: " 127.0.0.1:9\n" });
-      assert.deepEqual(named.kind === "keyless" ? named.caller : named, {
-        kind: "metadataServer",
-        source: "the metadata server",
-        host: "127.0.0.1:9",
-      });
+      const { caller } = { caller: undefined, ...named };
+      assert.equal(caller?.kind === "metadataServer" && caller.host, "127.0.0.1:9");
     });
 
     it("says what is wrong with gcloud's file when credentials are needed, and not before", () => {
