@@ -60,6 +60,9 @@ export class InitFailed extends Error {
   }
 }
 
+/** What the plugin says over gRPC, where an error has no class. */
+export class PluginError extends Error {}
+
 /** What varies, and where messages go. */
 export interface Surroundings {
   readonly config: Partial<Record<SettingName, string>>;
@@ -255,9 +258,9 @@ function set<T extends { setUrn(urn: string): unknown; setType(type: string): un
 
 /** The engine shows what follows `desc =`, which is `details` here. */
 function errorOf({ code, details, metadata }: grpc.ServiceError): Error {
-  if (code !== grpc.status.UNKNOWN) return new Error(`${grpc.status[code]}: ${details}`);
+  if (code !== grpc.status.UNKNOWN) return new PluginError(`${grpc.status[code]}: ${details}`);
   const [packed] = metadata.get("grpc-status-details-bin");
-  if (packed === undefined) return new Error(details);
+  if (packed === undefined) return new PluginError(details);
   const [detail] = Status.deserializeBinary(new Uint8Array(packed as Buffer)).getDetailsList();
   const failed = messages.ErrorResourceInitFailed.deserializeBinary(detail?.getValue_asU8() ?? new Uint8Array());
   return new InitFailed(details, { id: failed.getId(), state: fromStruct(failed.getProperties()) });

@@ -2,30 +2,20 @@
  * npm run fuzz -- [--runs N] [--seed S] [--target NAME] [--path P]
  *
  * Hostile input from a seed, at everything that reads what others wrote. Prints a table, for each failure the command that
- * repeats it, and at last `targets T, runs N each, failures F`; exits with 0 only where F is 0.
+ * repeats it, and at last `targets T, cases C, failures F`, C being all that were run. Exits with 0 where F is 0, with 1
+ * where it is not, and with 2 where the command line is wrong.
  */
-import { randomInt } from "node:crypto";
-import { parseArgs } from "node:util";
 import { targets } from "./index";
-import { runTarget, type Result } from "./runner";
+import { readOptions } from "./options";
+import { runTarget, triesNothing, type Result } from "./runner";
 import { Watchdog } from "./watchdog";
-
-const { values } = parseArgs({
-  options: { runs: { type: "string" }, seed: { type: "string" }, target: { type: "string" }, path: { type: "string" } },
-});
-
-function count(text: string | undefined, otherwise: number): number {
-  const value = text === undefined ? otherwise : Number(text);
-  if (Number.isSafeInteger(value)) return value;
-  throw new Error("--runs and --seed take whole numbers.");
-}
 
 const print = (line: string): void => void process.stdout.write(`${line}\n`);
 
 const columns = (cells: readonly string[]): string =>
   cells.map((cell, index) => (index === 0 ? cell.padEnd(12) : cell.padStart(11))).join("");
 
-const row = ({ target, cases, taken, seconds, slowest, grown, failure }: Result): string =>
+const row = ({ target, cases, taken, seconds, slowest, grown }: Result, isFine: boolean): string =>
   columns([
     target,
     String(cases),
@@ -33,30 +23,38 @@ const row = ({ target, cases, taken, seconds, slowest, grown, failure }: Result)
     `${seconds.toFixed(1)} s`,
     `${slowest.toFixed()} ms`,
     `${grown.toFixed()} MiB`,
-    failure ? "FAILED" : "ok",
+    isFine ? "ok" : "FAILED",
   ]);
 
+/** What is wrong with a target's run, and how to repeat it. */
+function problemOf(result: Result, command: string): string | undefined {
+  if (result.failure) return `${result.failure.text}\nrepeat: ${command} ${result.failure.path}`;
+  if (!triesNothing(result)) return undefined;
+  return `${result.target}: ${String(result.taken)} of ${String(result.cases)} cases were taken, so that nothing is tried`;
+}
+
 async function main(): Promise<number> {
-  const [runs, seed] = [count(values.runs, 1000), count(values.seed, randomInt(2 ** 31))];
-  const chosen = targets.filter(({ name }) => values.target === undefined || values.target === name);
+  const { runs, seed, target: wanted, ...path } = readOptions(process.argv.slice(2));
+  const chosen = targets.filter(({ name }) => wanted === undefined || wanted === name);
   if (chosen.length === 0)
     throw new Error(`There is no such target. There are ${targets.map(({ name }) => name).join(", ")}.`);
   const watchdog = new Watchdog();
-  let failures = 0;
+  let [cases, failures] = [0, 0];
   print(`seed ${String(seed)}`);
   print(columns(["target", "cases", "taken", "time", "slowest", "memory", "result"]));
   for (const target of chosen) {
     const command = `npm run fuzz -- --runs 1 --target ${target.name} --seed ${String(seed)} --path`;
-    const onCase = (number: number): void => watchdog.begins(`${command} ${values.path ?? String(number - 1)}`);
-    const path = values.path === undefined ? {} : { path: values.path };
+    const onCase = (number: number): void => watchdog.begins(`${command} ${path.path ?? String(number - 1)}`);
     const result = await runTarget(target, { runs, seed, onCase, ...path });
-    print(row(result));
-    if (!result.failure) continue;
+    const problem = problemOf(result, command);
+    print(row(result, problem === undefined));
+    cases += result.cases;
+    if (problem === undefined) continue;
     failures += 1;
-    print(`${result.failure.text}\nrepeat: ${command} ${result.failure.path}`);
+    print(problem);
   }
   watchdog.end();
-  print(`targets ${String(chosen.length)}, runs ${String(runs)} each, failures ${String(failures)}`);
+  print(`targets ${String(chosen.length)}, cases ${String(cases)}, failures ${String(failures)}`);
   return failures === 0 ? 0 : 1;
 }
 

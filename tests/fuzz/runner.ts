@@ -15,7 +15,7 @@ export interface Order {
 export interface Result {
   readonly target: string;
   readonly cases: number;
-  /** Of the cases, those that the provider took: neither none nor all, or nothing is tried. */
+  /** Of the cases, those that the provider took: see {@link triesNothing}. */
   readonly taken: number;
   readonly seconds: number;
   /** The longest case, in milliseconds. */
@@ -24,6 +24,11 @@ export interface Result {
   readonly grown: number;
   readonly failure?: { readonly path: string; readonly seed: number; readonly text: string };
 }
+
+/** Of so many cases some are fit to be taken and some are not, or a target tries nothing. */
+const ENOUGH = 100;
+export const triesNothing = ({ cases, taken }: Pick<Result, "cases" | "taken">): boolean =>
+  cases >= ENOUGH && (taken === 0 || taken === cases);
 
 /** Generous: a case takes a few milliseconds, and a machine may be busy with other work. */
 const LONGEST_CASE = 8_000;
