@@ -231,6 +231,16 @@ for (const adapter of ADAPTERS)
         });
       }
 
+      for (const body of ["<html>sign in</html>", "[]", '{"error":{"code":503}}'])
+        it(`to an upload of the audit key does not count as done: ${JSON.stringify(body)}`, async () => {
+          const { publicKey } = await mintPgpKey();
+          world.emulator.fault({ match: { path: "publickey" }, times: 1, ...page(body) });
+          clean(
+            await world.story().up({ audit: { token: "AuditPublicKey", args: { domain: "example.com", publicKey } } }),
+          );
+          assert.equal(Object.keys(world.emulator.state().audit).length, 1);
+        });
+
       it("with status 404 does not mean that a certificate is gone", async () => {
         const story = world.story();
         clean(await story.up({ alice: certificate(key) }));

@@ -57,7 +57,7 @@ export class EmailAudit {
           headers: { Authorization: `Bearer ${token}`, "Content-Type": "application/atom+xml" },
           body: entryBody(text),
         });
-        if (answer.status >= 200 && answer.status < 300) return await readEntry(answer.text, token);
+        if (isTaken(answer)) return await readEntry(answer.text, token);
         throw await refusal(answer, token);
       } catch (error) {
         const known = GoogleError.noAnswer(error);
@@ -88,6 +88,13 @@ function entryBody(text: string): string {
     "<atom:entry xmlns:atom='http://www.w3.org/2005/Atom' xmlns:apps='http://schemas.google.com/apps/2006'>" +
     `<apps:property name="publicKey" value="${value}"/></atom:entry>`
   );
+}
+
+/** 201 is documented. A page with 200 is some proxy's, which says nothing of whether the key arrived: it is uploaded again. */
+function isTaken({ status, text }: Answer): boolean {
+  if (status < 200 || status >= 300) return false;
+  if (status === 201 || text.trim() === "" || /<(\w+:)?entry[\s/>]/i.test(text)) return true;
+  throw new GoogleError({ outcome: "ambiguous", said: "an answer that is not the Email Audit API's" });
 }
 
 /** By local name, with or without a namespace; what cannot be read of a success is left out, never a failure. */
