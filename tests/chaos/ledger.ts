@@ -11,6 +11,9 @@ interface Copy {
   readonly place: Place;
   readonly fingerprint: string;
   readonly isByHand: boolean;
+  /** Of an operation that was killed or failed: nobody may know that this copy is ours. */
+  isDoubtful: boolean;
+  isOfThisPhase: boolean;
 }
 
 /** What runs, and what the state may hold of the programs before it. */
@@ -29,6 +32,8 @@ export class Ledger {
   /** All that came and went, for whoever looks into a failure. */
   readonly journal: string[] = [];
   readonly #copies = new Map<string, Copy>();
+  /** Ids of what the provider said that it leaves. */
+  readonly #left = new Set<string>();
   /** Addresses that had a default when it was last looked, and since when nobody changed things there by hand. */
   readonly #signing = new Set<string>();
   #phase: Phase | undefined;
@@ -46,6 +51,24 @@ export class Ledger {
     const entries = slots.map(async (slot) => [slot, (await this.keys.of(slot.place, slot.key)).fingerprint] as const);
     this.#fingerprints = new Map(await Promise.all(entries));
     this.#phase = phase;
+  }
+
+  /** What runs is over. `clean`: it came through whole; `texts`: what it said. */
+  end(clean: boolean, texts: readonly string[]): void {
+    this.observe();
+    for (const copy of this.#copies.values()) if (!clean && copy.isOfThisPhase) copy.isDoubtful = true;
+    for (const copy of this.#copies.values()) copy.isOfThisPhase = false;
+    for (const text of texts)
+      for (const [, id = ""] of text.matchAll(/certificate (\S+) \(expires [^)]*\) is left in Gmail/g))
+        this.#left.add(id);
+  }
+
+  /** What the provider surely put there, no program declares and nobody was told of: it should have been deleted. */
+  forgotten(model: Model): string[] {
+    const ours = [...this.#copies].filter(([id, copy]) => !copy.isByHand && !copy.isDoubtful && !this.#left.has(id));
+    return ours.flatMap(([, copy]) =>
+      this.#slotsOf(copy, [model]).length > 0 ? [] : `left behind without a word: ${this.#where(copy)}`,
+    );
   }
 
   /** Looks at what has changed since the last look. */
@@ -76,7 +99,8 @@ export class Ledger {
     for (const place of this.places) {
       const entries = this.certificates(place);
       for (const { id, fingerprint } of entries)
-        if (!this.#copies.has(id)) this.#added(id, { place, fingerprint, isByHand });
+        if (!this.#copies.has(id))
+          this.#added(id, { place, fingerprint, isByHand, isDoubtful: false, isOfThisPhase: true });
       for (const [id, copy] of this.#copies) {
         if (!isAt(copy.place, place) || entries.some((entry) => entry.id === id)) continue;
         this.#copies.delete(id);

@@ -4,7 +4,7 @@ import { ADMIN, NOW, PASSWORD, type World } from "../world";
 import { leaksIn, missing, withKeysForGone } from "./invariants";
 import type { KeyRing } from "./keyRing";
 import { Ledger } from "./ledger";
-import type { Model, Place } from "./model";
+import { EMPTY, type Model, type Place } from "./model";
 import { countdown, watchRequests } from "./requests";
 import type { ByHand, Scenario, Step } from "./scenario";
 import { MARK } from "./weather";
@@ -121,7 +121,10 @@ export class Life {
     this.#after(`${verb}${played.killed ? ", killed" : ""}`, played);
     if (played.killed) this.#kills += 1;
     if (played.clean && isUp) this.#possible = [model];
-    if (played.clean && verb === "destroy") this.#possible = [];
+    if (played.clean && verb === "destroy") {
+      this.#possible = [];
+      this.#ledger.broken.push(...this.#ledger.forgotten(EMPTY));
+    }
   }
 
   /** Whatever happened: one clean up, and everything declared is there, and the next preview has nothing to do. */
@@ -133,6 +136,8 @@ export class Life {
     this.#after("clean up", cleaned);
     if (!cleaned.clean) this.#ledger.broken.push("the clean up failed");
     this.#ledger.losses.push(...(await missing(model, this.#ledger, this.keys)));
+    this.#ledger.losses.push(...(await this.#auditLoss(model)));
+    this.#ledger.broken.push(...this.#ledger.forgotten(model));
     await this.#minutesLater();
     await this.#ledger.begin({ verb: "preview", model, possible: [model] });
     const previewed = await this.player.preview(model);
@@ -142,7 +147,7 @@ export class Life {
   }
 
   #after(what: string, { clean, killed, changes, texts }: Played): void {
-    this.#ledger.observe();
+    this.#ledger.end(clean && !killed, texts);
     const { emulator } = this.world;
     // Dropped connections have no answer to be marked; where a process was killed, its own look the same.
     if (!killed) this.#faults += emulator.requests().filter(({ status }) => status === 0).length;
@@ -156,6 +161,18 @@ export class Life {
     this.#leaks.push(...leaksIn(texts, this.keys.traces).map((leak) => `${leak} in ${what}`));
     const isDefect = texts.some((text) => /This is a defect of the provider/.test(text));
     if (isDefect) this.#ledger.broken.push(`an unexpected error in ${what}`);
+  }
+
+  /**
+   * The domain has the declared audit key. Nobody can read it back: where another one was tried since the last up that came
+   * through, and given up again, the state cannot tell which one Google has (README, "Limits").
+   */
+  async #auditLoss({ audit }: Model): Promise<string[]> {
+    const isUnsure = this.#possible.some((model) => model.audit !== undefined && model.audit !== audit);
+    if (audit === undefined || isUnsure) return [];
+    const bare = (armored: string | undefined): string => (armored ?? "").replace(/\s+/g, "");
+    const there = Object.values(this.world.emulator.state().audit).map(({ publicKey }) => bare(publicKey));
+    return there.includes(bare(await this.keys.audit(audit))) ? [] : ["the audit key is declared and not there"];
   }
 
   async #byHand(edit: ByHand): Promise<void> {

@@ -90,7 +90,7 @@ function trouble(random: Random, name: Method, setting: Setting): Partial<Fault>
     case "echo":
       return name === "insert" && setting.echoes ? { status: 400, body: ECHO } : { drop: "after" };
     case "rubbish":
-      return waitsLong ? { drop: "after" } : rubbish(random);
+      return waitsLong ? { drop: "after" } : rubbish(random, name);
     case "status":
       return waitsLong ? { status: random.pick([403, 409, 412]) } : refusal(random, name, knobs);
   }
@@ -102,9 +102,11 @@ function rateLimit(random: Random, isTimed: boolean): Partial<Fault> {
   return { status: 429, reason: "rateLimitExceeded", headers: { [MARK]: "yes", ...headers } };
 }
 
-/** Instead of the answer, with the work done or not. */
-function rubbish(random: Random): Partial<Fault> {
-  return { status: random.pick([null, 200, 302, 502]), body: random.pick(RUBBISH) };
+/** Instead of the answer, with the work done or not. Where Google itself answers with nothing, nothing is no rubbish. */
+function rubbish(random: Random, name: Method): Partial<Fault> {
+  const maySayNothing = name === "setDefault" || name === "delete" || name === "audit";
+  const bodies = maySayNothing ? RUBBISH.filter((body) => body !== "") : RUBBISH;
+  return { status: random.pick([null, 200, 302, 502]), body: random.pick(bodies) };
 }
 
 /**
