@@ -193,7 +193,7 @@ describe("the project's quota", () => {
       const start = performance.now();
       await session.cancel();
       for (const end of await all) assert.ok(end.status === "rejected" && /Cancelled\./.test(String(end.reason)));
-      assert.ok(performance.now() - start < 2_000);
+      assert.ok(performance.now() - start < 20_000, "the quota would have them wait for an hour");
       assert.deepEqual(world.writes(), []);
     } finally {
       session.close();
