@@ -6,7 +6,7 @@ import { ENGINES_SHARE } from "./chaos/scenario";
 const SEEDS = Array.from({ length: 20 }, (_, index) => index + 1);
 
 describe("random programs, faults, kills and edits by hand", function () {
-  this.timeout(300_000);
+  this.timeout(900_000);
   const reports: Report[] = [];
 
   before(async () => {

@@ -26,6 +26,8 @@ export interface Total {
 /** For one seed: on the real engine each operation takes seconds, and may wait for Google for two minutes. */
 const MOST_MILLISECONDS = 240_000;
 
+const HANGS = "it hangs";
+
 interface Ground {
   readonly world: World;
   readonly keys: KeyRing;
@@ -34,37 +36,78 @@ interface Ground {
 export class Lanes {
   readonly #total: Total = { faults: 0, kills: 0, duplicates: 0, losses: 0, leaks: 0, broken: 0 };
 
+  /** What has processes and folders of its own while it is played. */
+  readonly #open = new Set<{ dispose(): void }>();
+
   constructor(private readonly options: { readonly onReport: (report: Report) => void }) {}
 
-  async run(seeds: readonly number[]): Promise<Total> {
+  get total(): Readonly<Total> {
+    return this.#total;
+  }
+
+  /** Ends what runs, and leaves no key and no stack behind. */
+  dispose(): void {
+    for (const open of this.#open) open.dispose();
+  }
+
+  async run(seeds: readonly number[]): Promise<void> {
     const scenarios = seeds.map(scenarioOf);
     const [stories, engines] = (["story", "engine"] as const).map((sort) =>
       scenarios.filter((each) => each.sort === sort),
     );
     // The stories keep one processor busy; once they are told, there is room for a second engine.
     await Promise.all([this.#lane([stories, engines]), this.#lane([engines])]);
-    return this.#total;
   }
 
   /** What is played is taken off: of the last queue, which lanes share, each plays what the others have left. */
   async #lane(queues: readonly (Scenario[] | undefined)[]): Promise<void> {
     const grounds = new Map<Adapter, Ground>();
     try {
-      for (const adapter of ADAPTERS) {
-        const world = await World.start(adapter);
-        grounds.set(adapter, { world, keys: new KeyRing(world) });
-      }
+      for (const adapter of ADAPTERS) grounds.set(adapter, await this.#ground(adapter));
       for (const queue of queues) {
         for (let scenario = queue?.shift(); scenario; scenario = queue?.shift()) {
           const ground = grounds.get(scenario.adapter);
-          if (ground) this.#count(await live(scenario, ground));
+          if (!ground) continue;
+          const report = await this.#live(scenario, ground);
+          this.#count(report);
+          if (!report.broken.includes(HANGS)) continue;
+          // what hangs may still send requests: they must not meet the next seed
+          await this.#leave(ground);
+          grounds.set(scenario.adapter, await this.#ground(scenario.adapter));
         }
       }
     } finally {
-      for (const { world, keys } of grounds.values()) {
-        keys.dispose();
-        await world.emulator.stop();
-      }
+      for (const ground of grounds.values()) await this.#leave(ground);
+    }
+  }
+
+  async #ground(adapter: Adapter): Promise<Ground> {
+    const world = await World.start(adapter);
+    const keys = new KeyRing(world);
+    this.#open.add(keys);
+    return { world, keys };
+  }
+
+  async #leave({ world, keys }: Ground): Promise<void> {
+    keys.dispose();
+    this.#open.delete(keys);
+    await world.emulator.stop();
+  }
+
+  async #live(scenario: Scenario, { world, keys }: Ground): Promise<Report> {
+    const started = performance.now();
+    world.emulator.seed(seedOf(scenario));
+    const player =
+      scenario.sort === "engine" ? await EnginePlayer.open(scenario, world, keys) : new StoryPlayer(world, keys);
+    this.#open.add(player);
+    try {
+      const verdict = await withinReason(new Life(scenario, world, keys, player));
+      const sorts = ["duplicates", "losses", "leaks", "broken"] as const;
+      const problems = sorts.flatMap((sort) => verdict[sort].map((problem) => `${sort}: ${problem}`));
+      return { ...verdict, scenario, problems, seconds: (performance.now() - started) / 1000 };
+    } finally {
+      player.dispose();
+      this.#open.delete(player);
     }
   }
 
@@ -76,26 +119,11 @@ export class Lanes {
   }
 }
 
-async function live(scenario: Scenario, { world, keys }: Ground): Promise<Report> {
-  const started = performance.now();
-  world.emulator.seed(seedOf(scenario));
-  const player =
-    scenario.sort === "engine" ? await EnginePlayer.open(scenario, world, keys) : new StoryPlayer(world, keys);
-  try {
-    const verdict = await withinReason(new Life(scenario, world, keys, player));
-    const sorts = ["duplicates", "losses", "leaks", "broken"] as const;
-    const problems = sorts.flatMap((sort) => verdict[sort].map((problem) => `${sort}: ${problem}`));
-    return { ...verdict, scenario, problems, seconds: (performance.now() - started) / 1000 };
-  } finally {
-    player.dispose();
-  }
-}
-
 /** What hangs is broken, too. */
 async function withinReason(life: Life): Promise<Verdict> {
   let timer: NodeJS.Timeout | undefined;
   const hung = new Promise<Verdict>((resolve) => {
-    timer = setTimeout(() => resolve(life.verdict("it hangs")), MOST_MILLISECONDS);
+    timer = setTimeout(() => resolve(life.verdict(HANGS)), MOST_MILLISECONDS);
   });
   try {
     return await Promise.race([life.run(), hung]);

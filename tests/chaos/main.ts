@@ -3,7 +3,7 @@
  * happened, and the exit code is 0 only if nothing was duplicated, lost, leaked or broken.
  */
 import { parseArgs } from "node:util";
-import { Lanes, type Report } from "./lanes";
+import { Lanes, type Report, type Total } from "./lanes";
 
 const USAGE = "usage: npm run chaos -- --seeds N [--first S]";
 
@@ -19,14 +19,25 @@ async function main(): Promise<number> {
       if (report.problems.length > 0) tell(report);
     },
   });
-  const total = await lanes.run(Array.from({ length: seeds }, (_, index) => first + index));
+  for (const signal of ["SIGINT", "SIGTERM"] as const)
+    process.once(signal, () => {
+      lanes.dispose();
+      sum(lanes.total, done);
+      process.exit(130);
+    });
+  await lanes.run(Array.from({ length: seeds }, (_, index) => first + index));
   if (terminal) process.stderr.write("\r\x1b[K");
-  const { faults, kills, duplicates, losses, leaks, broken } = total;
+  const { duplicates, losses, leaks, broken } = lanes.total;
+  sum(lanes.total, seeds);
+  return duplicates + losses + leaks + broken > 0 ? 1 : 0;
+}
+
+/** The last line, which others read. */
+function sum({ faults, kills, duplicates, losses, leaks, broken }: Total, seeds: number): void {
   if (broken > 0) process.stdout.write(`${String(broken)} broken in another way\n`);
   process.stdout.write(
     `seeds ${seeds}, faults ${faults}, kills ${kills}, duplicates ${duplicates}, losses ${losses}, leaks ${leaks}\n`,
   );
-  return duplicates + losses + leaks + broken > 0 ? 1 : 0;
 }
 
 const line = ({ scenario, faults, kills, seconds, problems }: Report): string =>
@@ -43,10 +54,16 @@ function tell({ scenario, problems, journal }: Report): void {
 
 function readArguments(): { seeds: number; first: number } {
   const options = { seeds: { type: "string" }, first: { type: "string", default: "1" } } as const;
-  const { values } = parseArgs({ options });
-  const [seeds, first] = [Number(values.seeds), Number(values.first)];
-  if (!Number.isSafeInteger(seeds) || seeds < 1 || !Number.isSafeInteger(first) || first < 0) throw new Error(USAGE);
-  return { seeds, first };
+  try {
+    const { values } = parseArgs({ options });
+    const isCount = (text = ""): boolean => /^\d{1,9}$/.test(text);
+    const [seeds, first] = [Number(values.seeds), Number(values.first)];
+    if (isCount(values.seeds) && isCount(values.first) && seeds > 0) return { seeds, first };
+  } catch {
+    // an option that is none
+  }
+  process.stderr.write(`${USAGE}\n`);
+  return process.exit(2);
 }
 
 main().then(
