@@ -55,7 +55,7 @@ describe("calls of the plugin that wait for one answer", function () {
     ["list", "smimeInfo$"],
   ] as const) {
     it(`go on when the one that asked for the ${what} is out of time`, async () => {
-      world.emulator.fault({ match: { path }, status: 503, times: 1, headers: { "Retry-After": "3" } });
+      world.emulator.fault({ match: { path }, status: 503, times: 1, headers: { "Retry-After": "5" } });
       const first = adopt("hasty", SOON);
       await until(() => asked(path) === 1, what);
       const [hasty, patient] = await Promise.all([first, adopt("patient", 0)]);
@@ -64,7 +64,7 @@ describe("calls of the plugin that wait for one answer", function () {
     });
 
     it(`end in their own time where another one asked for the ${what}`, async () => {
-      world.emulator.fault({ match: { path }, status: 503, times: 1, headers: { "Retry-After": "3" } });
+      world.emulator.fault({ match: { path }, status: 503, times: 1, headers: { "Retry-After": "5" } });
       const patient = adopt("patient", 0);
       await until(() => asked(path) === 1, what);
       assert.match((await adopt("hasty", SOON)) ?? "", /Not finished within the 1 s that customTimeouts allows/);
