@@ -110,11 +110,12 @@ function rubbish(random: Random, name: Method): Partial<Fault> {
 }
 
 /**
- * "Not found" in Google's own words is believed, so where it is not true and Google keeps duplicates, a second copy
- * cannot be avoided: there it is another server's 404, which is not believed.
+ * "Not found" in Google's own words is believed, so where it is not true a delete leaves what it should have deleted and,
+ * where Google keeps duplicates, a second copy cannot be avoided: there it is another server's 404, which is not believed.
  */
 function refusal(random: Random, name: Method, { duplicateInsert }: Partial<Knobs>): Partial<Fault> {
   const status = random.pick(STATUSES);
-  const isFalse = status === 404 && duplicateInsert === "second" && (name === "list" || name === "get");
+  const mayCopy = duplicateInsert === "second" && (name === "list" || name === "get");
+  const isFalse = status === 404 && (mayCopy || name === "delete");
   return { status, reason: random.pick(REASONS), ...(isFalse && { body: "<html>404</html>" }) };
 }
