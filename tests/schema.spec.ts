@@ -22,7 +22,8 @@ interface Property {
 type Properties = Readonly<Record<string, Property>>;
 interface ObjectSpec {
   readonly properties: Properties;
-  readonly required: readonly string[];
+  /** Left out where nothing is. */
+  readonly required?: readonly string[];
 }
 interface ResourceSpec extends ObjectSpec {
   readonly description: string;
@@ -90,7 +91,7 @@ describe("the package schema", () => {
     it(`gives ${name} its arguments and its result`, () => {
       const { inputs, outputs } = schema.functions[tokenOf(name)] ?? assert.fail();
       tells(inputs.properties, args, isWritable);
-      assert.deepEqual(inputs.required, namesOf(args, isRequired));
+      assert.deepEqual(inputs.required ?? [], namesOf(args, isRequired));
       tells(outputs.properties, result, isOutput);
       assert.deepEqual(outputs.required, namesOf(result, isAlways));
     });

@@ -95,10 +95,11 @@ type Wanted = (field: Field) => boolean;
 
 function objectSpec(fields: Fields, wanted: Wanted, required: Wanted) {
   const rows = Object.entries(fields).filter(([, field]) => wanted(field));
+  const names = rows.filter(([, field]) => required(field)).map(([name]) => name);
   return {
     type: "object",
     properties: Object.fromEntries(rows.map(([name, field]) => [name, propertySpec(field)])),
-    required: rows.filter(([, field]) => required(field)).map(([name]) => name),
+    ...(names.length > 0 && { required: names }), // as Pulumi's own tools write it
   };
 }
 
