@@ -46,6 +46,18 @@ for (const adapter of ADAPTERS)
       assert.equal(updated["certificateId"], state["certificateId"]);
     });
 
+    it("is not quoted where it names no address: it may hold a key in the wrong place", async () => {
+      const { inputs } = await made();
+      messages.length = 0;
+      const news = { userId: ALICE, pkcs12: key.pkcs12, password: PASSWORD };
+      await session.check("SmimeCertificate", { ...inputs, sendAsEmail: key.privateKeyPem }, news);
+      assert.match(
+        messages.join("\n"),
+        /replaces the certificate on what is no address \(mailbox alice@example\.com\)/,
+      );
+      assert.doesNotMatch(messages.join("\n"), /PRIVATE KEY/);
+    });
+
     for (const adopted of [undefined, "false", 0]) {
       it(`deletes no key that it does not surely say to be ours: adopted is ${JSON.stringify(adopted)}`, async () => {
         const { id, inputs, state } = await made();

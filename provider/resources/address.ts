@@ -81,10 +81,12 @@ const canonical = (value: string | Unknown | undefined): string | Unknown | unde
 function complain(failures: Failure[], field: string, value: string): void {
   if (/%40/.test(value) && !value.includes("@")) {
     failures.push({ field, reason: `${field} is percent-encoded. Write ${value.replaceAll("%40", "@")}.` });
-  } else if (!/^[^\s@<>"]+@[^\s@<>"]+\.[^\s@<>"]+$/.test(value) || value.length > 254) {
+  } else if (!isAddress(value)) {
     failures.push({ field, reason: `${field} is not an e-mail address. Write it as in alice@example.com.` });
   }
 }
+
+const isAddress = (value: string): boolean => value.length <= 254 && /^[^\s@<>"]+@[^\s@<>"]+\.[^\s@<>"]+$/.test(value);
 
 /** `users/{userId}/settings/sendAs/{sendAsEmail}`, as in Gmail's API paths; only what would break the path is encoded. */
 export function addressId({ userId, sendAsEmail }: Address): string {
@@ -123,8 +125,13 @@ export function addressOf(state: { readonly userId?: string; readonly sendAsEmai
   throw new MailKeyError(`${id}: the state names no mailbox. Remove the resource from the state and import it again.`);
 }
 
-/** `sales@example.com (mailbox alice@example.com)`: messages of a dynamic provider show under the stack, so they name it. */
+/**
+ * `sales@example.com (mailbox alice@example.com)`: messages of a dynamic provider show under the stack, so they name it. What
+ * is no address, in a state that somebody edited, is not printed: it may be a key that was put into the wrong place.
+ */
 export function describeAddress({ userId, sendAsEmail }: Written): string {
-  const address = sendAsEmail === UNKNOWN || sendAsEmail === undefined ? "an address not yet known" : sendAsEmail;
-  return typeof userId === "string" && userId !== sendAsEmail ? `${address} (mailbox ${userId})` : address;
+  const named = (value: string): string => (value === "me" || isAddress(value) ? value : "what is no address");
+  const isKnown = sendAsEmail !== UNKNOWN && sendAsEmail !== undefined;
+  const address = isKnown ? named(sendAsEmail) : "an address not yet known";
+  return typeof userId === "string" && userId !== sendAsEmail ? `${address} (mailbox ${named(userId)})` : address;
 }
