@@ -3,11 +3,9 @@ import { signByKey } from "./assertion";
 import type { AuthorizedUser, Caller, FederatedIdentity, MetadataServer, ServiceAccountKey } from "./credentials";
 import { GoogleError, redact } from "./googleError";
 import { CLOUD_SCOPE } from "./scopes";
-import { readGrant, refusedBy, requestToken, type Grant } from "./tokenEndpoint";
+import { exchangeAssertion, readGrant, refusedBy, requestToken, type Grant } from "./tokenEndpoint";
 import { subjectToken } from "./subjectToken";
 import type { Answer, Call, Transport } from "./transport";
-
-export const JWT_BEARER = "urn:ietf:params:oauth:grant-type:jwt-bearer";
 
 export interface Surroundings {
   readonly transport: Transport;
@@ -48,11 +46,7 @@ export function refresh(user: AuthorizedUser, { transport, tokenUrl }: Surroundi
 
 function ownToken(account: ServiceAccountKey, { transport, tokenUrl, now }: Surroundings): Promise<Grant> {
   const assertion = signByKey(account, { scope: CLOUD_SCOPE, audience: tokenUrl, now: now() });
-  return requestToken(transport, {
-    url: tokenUrl,
-    form: { grant_type: JWT_BEARER, assertion },
-    secrets: [assertion],
-  });
+  return exchangeAssertion(transport, tokenUrl, assertion);
 }
 
 /**

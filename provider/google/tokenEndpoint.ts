@@ -33,6 +33,12 @@ export async function requestToken(transport: Transport, request: TokenRequest):
   return readGrant(answer, request.secrets);
 }
 
+/** What a service account says of itself, signed, for a token: RFC 7523. Throws as {@link requestToken} does. */
+export function exchangeAssertion(transport: Transport, url: string, assertion: string): Promise<Grant> {
+  const form = { grant_type: "urn:ietf:params:oauth:grant-type:jwt-bearer", assertion };
+  return requestToken(transport, { url, form, secrets: [assertion] });
+}
+
 /** Of the metadata server too, whose answers look the same. */
 export function readGrant(answer: Answer, secrets: readonly string[]): Grant {
   const body = parseJson(answer.text);

@@ -3,11 +3,12 @@
  */
 import { MailKeyError, unlessInterrupted } from "../mailKeyError";
 import { IAM_URL, signByIam, signByKey, type Claims } from "./assertion";
-import { callerGrant, JWT_BEARER, refresh, type Surroundings } from "./callerToken";
+import { callerGrant, refresh, type Surroundings } from "./callerToken";
+import { isOfOneUser } from "./credentialNames";
 import type { Caller, Credential, Keyless, Missing, ServiceAccountKey } from "./credentials";
 import { GoogleError } from "./googleError";
 import type { Scope } from "./scopes";
-import { requestToken, type Grant } from "./tokenEndpoint";
+import { exchangeAssertion, type Grant } from "./tokenEndpoint";
 import {
   explainCallerRefusal,
   explainRefresh,
@@ -42,7 +43,7 @@ export class TokenSource {
 
   /** True where every token is of one user, whoever is asked for: there is no delegation. */
   get isOfOneUser(): boolean {
-    return this.credential.kind === "accessToken" || this.credential.kind === "authorizedUser";
+    return isOfOneUser(this.credential);
   }
 
   /** True where a service account acts for users by name, so that `me` means nobody. */
@@ -81,10 +82,9 @@ export class TokenSource {
   async #delegated(account: ServiceAccountKey | Keyless, subject: string, scope: Scope): Promise<Grant> {
     const { transport, tokenUrl, now } = this.around;
     const assertion = await this.#assertion(account, { subject, scope, audience: tokenUrl, now: now() });
-    const form = { grant_type: JWT_BEARER, assertion };
     return this.#retry(
       "delegation",
-      () => requestToken(transport, { url: tokenUrl, form, secrets: [assertion] }),
+      () => exchangeAssertion(transport, tokenUrl, assertion),
       (refusal) => explainTokenRefusal(refusal, { account, subject, scope }),
     );
   }
