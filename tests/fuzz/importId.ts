@@ -2,9 +2,9 @@
 import assert from "node:assert/strict";
 import * as fc from "fast-check";
 import type { Token } from "../../provider/resources";
-import { ADAPTERS, openSession, type Session } from "../sessions";
 import { AnswerServer } from "./answerServer";
-import { material, NOW, pem } from "./material";
+import { sessionsAt } from "./machine";
+import { material, pem } from "./material";
 import { allowingAnswer, harmless, type Target } from "./target";
 
 interface Case {
@@ -70,20 +70,7 @@ export const importId: Target<Case> = {
     const info = { id: "ANe1Bm", isDefault: true, pem: pem("CERTIFICATE", leaf) };
     const server = new AnswerServer();
     const endpoint = await server.listen();
-    const messages: string[] = [];
-    let time = 0;
-    const world = {
-      config: { accessToken: "ya29.token-of-the-test", endpoint },
-      environment: { HOME: "/nonexistent" },
-      now: () => NOW,
-      // a list of ten seconds ago answers for nothing
-      elapsed: () => (time += 11_000),
-      sleep: () => Promise.resolve(),
-      fetch: globalThis.fetch,
-      log: (_severity: string, message: string) => void messages.push(message),
-    };
-    const sessions: Session[] = [];
-    for (const adapter of ADAPTERS) sessions.push(await openSession[adapter](world));
+    const { sessions, messages } = await sessionsAt(endpoint);
     const absent = { error: { code: 404, message: "Not Found", errors: [{ reason: "notFound" }] } };
     return {
       cases: fc.record({

@@ -2,6 +2,7 @@
 import { servicesFor } from "../../provider/config";
 import type { Services } from "../../provider/resources/services";
 import type { SettingName } from "../../provider/settings";
+import { ADAPTERS, openSession, type Session } from "../sessions";
 import { NOW } from "./material";
 
 export type Config = Partial<Record<SettingName, string>>;
@@ -29,4 +30,22 @@ export function machineWith(config: Config): Machine {
     onWait: (line) => void messages.push(line),
   });
   return { services, messages, waited: () => time };
+}
+
+/** A session of each adapter at this endpoint, with a ready token; no list answers for a second question. */
+export async function sessionsAt(endpoint: string): Promise<{ sessions: Session[]; messages: string[] }> {
+  const messages: string[] = [];
+  let time = 0;
+  const world = {
+    config: { accessToken: "ya29.token-of-the-test", endpoint },
+    environment: { HOME: "/nonexistent" },
+    now: () => NOW,
+    elapsed: () => (time += 11_000),
+    sleep: () => Promise.resolve(),
+    fetch: globalThis.fetch,
+    log: (_severity: string, message: string) => void messages.push(message),
+  };
+  const sessions: Session[] = [];
+  for (const adapter of ADAPTERS) sessions.push(await openSession[adapter](world));
+  return { sessions, messages };
 }

@@ -1,9 +1,10 @@
 /** State that an older or a newer version wrote, or a person by hand: read, diff, update and delete through both adapters. */
 import * as fc from "fast-check";
 import { resources, type Token } from "../../provider/resources";
-import { ADAPTERS, openSession, type Held, type Properties, type Session } from "../sessions";
+import type { Held, Properties, Session } from "../sessions";
 import { AnswerServer } from "./answerServer";
-import { fixture, material, NOW, PASSWORD, pem } from "./material";
+import { sessionsAt } from "./machine";
+import { fixture, material, PASSWORD, pem } from "./material";
 import { allowingAnswer, harmless, type Target } from "./target";
 import { anyValue, strangeNames } from "./wireValues";
 
@@ -109,19 +110,7 @@ export const state: Target<Case> = {
     const { leaf } = await material("openssl-ec.p12");
     const info = { id: "ANe1Bm", isDefault: true, pem: pem("CERTIFICATE", leaf) };
     const body = JSON.stringify({ ...info, smimeInfo: [info] });
-    const messages: string[] = [];
-    let time = 0;
-    const world = {
-      config: { accessToken: "ya29.token-of-the-test", endpoint },
-      environment: { HOME: "/nonexistent" },
-      now: () => NOW,
-      elapsed: () => (time += 11_000),
-      sleep: () => Promise.resolve(),
-      fetch: globalThis.fetch,
-      log: (_severity: string, message: string) => void messages.push(message),
-    };
-    const sessions: Session[] = [];
-    for (const adapter of ADAPTERS) sessions.push(await openSession[adapter](world));
+    const { sessions, messages } = await sessionsAt(endpoint);
     const resourcesHeld = await recorded(endpoint);
     return {
       cases: casesOf(resourcesHeld.length),
