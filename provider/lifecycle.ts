@@ -67,8 +67,8 @@ export interface Resource<F extends Fields, C extends Context> {
   readonly fields: F;
   /** The origin this resource talks to; state remembers it (see {@link guardEndpoint}). */
   endpoint(context: C): string;
-  /** The object that these properties declare, as soon as they are known. */
-  claim?(properties: Draft<F> | State<F>): Claim | undefined;
+  /** The objects that these properties declare, as soon as they are known. */
+  claims?(properties: Draft<F> | State<F>): readonly Claim[];
   /** Local checks only: a preview sends nothing. `olds` are the inputs of the last update, if any. */
   check(inputs: Draft<F>, olds: Draft<F>, context: C): Promise<Checked>;
   /** Names of properties that differ in a way that the rows cannot see. No request here. */
@@ -157,11 +157,13 @@ export async function check<F extends Fields, C extends Context>(
   for (const warning of found.warnings ?? []) context.log("warning", warning);
   const checked = { ...inputs, ...found.computed, ...echoed };
   const failures = [...misshapen, ...(found.failures ?? [])];
-  const claim = failures.length === 0 ? resource.claim?.(checked as Draft<F>) : undefined;
-  if (claim && context.claims.contradicts(claim)) {
-    const reason = `Another ${resource.token} of this program wants something else for ${claim.object}. Declare one only.`;
-    failures.push({ field: "", reason });
-  } else if (claim) context.claims.add(claim);
+  const claims = failures.length === 0 ? (resource.claims?.(checked as Draft<F>) ?? []) : [];
+  for (const claim of claims) {
+    if (context.claims.contradicts(claim)) {
+      const reason = `Another ${resource.token} of this program wants something else for ${claim.object}. Declare one only.`;
+      failures.push({ field: "", reason });
+    } else context.claims.add(claim);
+  }
   const shown = failures.map(({ field, reason }) => hideValue(fields, { field, reason: printable(reason) }));
   return { inputs: checked, failures: shown };
 }
@@ -223,8 +225,7 @@ export async function create<F extends Fields, C extends Context>(
   context: C,
 ): Promise<Kept<F>> {
   const kept = await resource.create(pick(resource.fields, inputs, isInput) as Inputs<F>, context);
-  const claim = resource.claim?.(kept.state);
-  if (claim) context.claims.add(claim);
+  for (const claim of resource.claims?.(kept.state) ?? []) context.claims.add(claim);
   return kept;
 }
 
@@ -258,8 +259,8 @@ async function remove<F extends Fields, C extends Context>(
   context: C,
 ): Promise<void> {
   const kept = pickSound(resource.fields, state, isOutput) as State<F>;
-  const claim = resource.claim?.(kept);
-  if (claim && context.claims.has(claim)) {
+  const held = resource.claims?.(kept) ?? [];
+  if (held.length > 0 && held.every((claim) => context.claims.has(claim))) {
     context.log("info", `${id}: not deleted, because this program still declares the same one.`);
     return;
   }

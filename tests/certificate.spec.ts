@@ -186,7 +186,7 @@ describe("a certificate", () => {
       expiryPolicy: "warn" | "error" | "ignore",
       renewBeforeDays?: number,
     ): string[] =>
-      expiryFindings(leaf, new Date(now), {
+      expiryFindings(certificateFacts(leaf), new Date(now), {
         leafIsNew,
         expiryPolicy,
         ...(renewBeforeDays === undefined ? {} : { renewBeforeDays }),

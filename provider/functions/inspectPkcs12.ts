@@ -62,13 +62,14 @@ async function call(written: Args<A>, services: Services): Promise<Result<R>> {
 
 /** The same findings as SmimeCertificate's Check has of a certificate that is new. */
 function describe({ leaf, chain }: Material, address: string | undefined, now: Date): Result<R> {
+  const facts = certificateFacts(leaf);
   const findings = [
     ...certificateFindings(leaf, chain, address),
-    ...expiryFindings(leaf, now, { leafIsNew: true, expiryPolicy: "warn" }),
+    ...expiryFindings(facts, now, { leafIsNew: true, expiryPolicy: "warn" }),
   ];
   return {
     ...verdict(findings),
-    ...certificateFacts(leaf),
+    ...facts,
     keyAlgorithm: keyAlgorithm(leaf),
     pem: [leaf, ...chain].map(String).join(""),
     chain: chain.map((issuer) => {

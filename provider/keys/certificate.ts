@@ -172,12 +172,17 @@ export interface ExpiryOptions {
   renewBeforeDays?: number;
 }
 
+/** RFC 3339. The start is left out where it is known to have passed. */
+export interface Validity {
+  notBefore?: string;
+  expiration: string;
+}
+
 // A certificate minted a moment ago must not fail because this machine's clock is a little slow.
 const CLOCK_SKEW_MS = 10 * 60 * 1000;
 
 /** A new leaf must be valid now, for Gmail refuses it otherwise. One that is already there may lapse, as the policy says. */
-export function expiryFindings(leaf: X509Certificate, now: Date, options: ExpiryOptions): Finding[] {
-  const { notBefore, expiration } = certificateFacts(leaf);
+export function expiryFindings({ notBefore, expiration }: Validity, now: Date, options: ExpiryOptions): Finding[] {
   const { leafIsNew, expiryPolicy, renewBeforeDays } = options;
   const severity = leafIsNew || expiryPolicy === "error" ? "error" : "warning";
   const byPolicy = expiryPolicy === "error" ? "error" : "warning";
@@ -189,7 +194,7 @@ export function expiryFindings(leaf: X509Certificate, now: Date, options: Expiry
   if (now.getTime() >= Date.parse(expiration)) {
     return silent && !leafIsNew ? [] : finding("expired", severity, `expired at ${expiration}. ${step}`);
   }
-  if (now.getTime() + CLOCK_SKEW_MS < Date.parse(notBefore)) {
+  if (notBefore !== undefined && now.getTime() + CLOCK_SKEW_MS < Date.parse(notBefore)) {
     const wait = "Wait until then, or check this machine's clock.";
     return silent && !leafIsNew ? [] : finding("notYetValid", severity, `is not valid before ${notBefore}. ${wait}`);
   }

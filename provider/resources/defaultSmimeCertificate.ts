@@ -94,7 +94,7 @@ export const defaultSmimeCertificate: Resource<F, Services> = {
   description: "Which S/MIME certificate an address of a Gmail mailbox signs with.",
   fields,
   endpoint: (services) => services.sendAs.endpoint,
-  claim,
+  claims,
   check,
   diff,
   foresee,
@@ -106,11 +106,11 @@ export const defaultSmimeCertificate: Resource<F, Services> = {
 };
 
 /** One resource an address: two that want different certificates would undo each other for ever. */
-function claim(properties: Draft<F> | State<F>): Claim | undefined {
+function claims(properties: Draft<F> | State<F>): Claim[] {
   const { userId, sendAsEmail, certificateId } = properties;
-  if (typeof userId !== "string" || typeof sendAsEmail !== "string") return undefined;
+  if (typeof userId !== "string" || typeof sendAsEmail !== "string") return [];
   const wanted = typeof certificateId === "string" ? googleId(certificateId) : undefined;
-  return { user: userId, object: `${sendAsEmail} default`, wanted };
+  return [{ user: userId, object: `${sendAsEmail} default`, wanted }];
 }
 
 function check(inputs: Draft<F>, _olds: Draft<F>, services: Services): Promise<Checked> {

@@ -26,6 +26,12 @@ export function lastToExpire(infos: readonly SmimeInfo[]): SmimeInfo | undefined
 
 export const isUnexpired = (info: SmimeInfo, now: Date): boolean => Date.parse(expiration(info)) > now.getTime();
 
+/** Undefined: it is gone. A list may lag, so absence in it wants a second look. */
+export async function onAddress(address: Address, id: string, services: Services): Promise<SmimeInfo | undefined> {
+  const listed = (await services.sendAs.list(address))?.find((info) => info.id === id);
+  return listed ?? (await services.sendAs.get(address, id));
+}
+
 /** A certificate on an address, and what it says of itself, if it can be read. */
 export interface Observed {
   readonly info: SmimeInfo;

@@ -15,4 +15,10 @@ export interface Services extends Context {
   readonly impersonates: () => boolean;
   /** Reads an Asset's file whole; longer than `limit` bytes is an error, and so is one that cannot be read. */
   readonly readFile: (path: string, limit: number) => Promise<Uint8Array>;
+  /** A variable of the environment; undefined where it is not set. */
+  readonly environment: (name: string) => string | undefined;
+  /** Milliseconds that only ever grow. */
+  readonly elapsed: () => number;
+  /** Told while something takes long; shown while it matters and not kept. */
+  readonly status: (line: string) => void;
 }

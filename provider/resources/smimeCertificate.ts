@@ -37,7 +37,7 @@ import {
 } from "./address";
 import { isKept, keySourceFields, loadKey, sourceFailures, type Material } from "./keySource";
 import { certificateListing } from "./listing";
-import { factsOf, lastToExpire } from "./observed";
+import { factsOf, lastToExpire, onAddress } from "./observed";
 import type { Services } from "./services";
 
 const fields = {
@@ -106,7 +106,7 @@ export const smimeCertificate: Resource<F, Services> = {
   description: "One S/MIME certificate, with its private key, on one address of a Gmail mailbox.",
   fields,
   endpoint: (services) => services.sendAs.endpoint,
-  claim,
+  claims,
   check,
   diff,
   foresee,
@@ -117,12 +117,11 @@ export const smimeCertificate: Resource<F, Services> = {
   list: certificateListing,
 };
 
-function claim(properties: Draft<F> | State<F>): Claim | undefined {
+function claims(properties: Draft<F> | State<F>): Claim[] {
   const { userId, sendAsEmail, fingerprint } = properties;
-  if (typeof userId !== "string" || typeof sendAsEmail !== "string" || typeof fingerprint !== "string")
-    return undefined;
+  if (typeof userId !== "string" || typeof sendAsEmail !== "string" || typeof fingerprint !== "string") return [];
   const copy = "certificateId" in properties ? properties.certificateId : undefined;
-  return { user: userId, object: `${sendAsEmail} ${fingerprint}`, copy };
+  return [{ user: userId, object: `${sendAsEmail} ${fingerprint}`, copy }];
 }
 
 async function check(inputs: Draft<F>, olds: Draft<F>, services: Services): Promise<Checked> {
@@ -139,7 +138,7 @@ async function check(inputs: Draft<F>, olds: Draft<F>, services: Services): Prom
   const { renewBeforeDays: days, fingerprint = facts.fingerprint } = inputs;
   const findings = [
     ...certificateFindings(leaf, chain, address?.sendAsEmail),
-    ...expiryFindings(leaf, services.now(), {
+    ...expiryFindings(facts, services.now(), {
       leafIsNew: olds.fingerprint !== fingerprint && loaded.material.upload !== undefined,
       expiryPolicy: typeof inputs.expiryPolicy === "string" ? inputs.expiryPolicy : "warn",
       ...(typeof days === "number" && { renewBeforeDays: days }),
@@ -301,8 +300,7 @@ async function read(id: string, state: State<F>, services: Services): Promise<Fo
       `${id} is not the id of a certificate. It looks like users/alice@example.com/settings/sendAs/alice@example.com/smimeInfo/ANe1Bm…`,
     );
   const { address, certificateId } = name;
-  const listed = (await services.sendAs.list(address))?.find((info) => info.id === certificateId);
-  const info = listed ?? (await services.sendAs.get(address, certificateId)); // a list may lag: absence wants a second look
+  const info = await onAddress(address, certificateId, services);
   if (!info) return undefined;
   const pem = info.pem ?? state.pem ?? "";
   const isImport = state.certificateId === undefined;

@@ -47,7 +47,7 @@ export const x509: Target<Case> = {
         const options = { leafIsNew: true, expiryPolicy: policy, ...(days !== undefined && { renewBeforeDays: days }) };
         const findings = await allowing([], () => [
           ...certificateFindings(first, chain, address),
-          ...expiryFindings(first, NOW, options),
+          ...expiryFindings(certificateFacts(first), NOW, options),
         ]);
         for (const { reason } of findings ?? []) harmless(reason, []);
         return facts !== undefined;
