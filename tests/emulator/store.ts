@@ -23,6 +23,8 @@ export type Deleted = "deleted" | "not found" | "default in use";
 
 export class Store {
   private world: World;
+  /** By lower-case email: a domain may have ten thousand. */
+  private users = new Map<string, User>();
   private clockOffset = 0;
   private tokens = new Map<string, AccessToken>();
   private audit = new Map<string, AuditKey>();
@@ -42,6 +44,7 @@ export class Store {
   /** PUT /_emulator/state: nothing of the world before stays. */
   replace(world: World): void {
     this.world = world;
+    this.users = new Map(world.users.map((user) => [user.email.toLowerCase(), user]));
     this.setClock(world.now ?? new Date());
     this.tokens = new Map(world.accessTokens.map((token) => [token.token, token]));
     this.audit = new Map();
@@ -74,7 +77,7 @@ export class Store {
   // Who there is
 
   findUser(email: string): User | undefined {
-    return this.world.users.find((user) => same(user.email, email));
+    return this.users.get(email.toLowerCase());
   }
 
   findAddress(user: User, email: string): Address | undefined {
