@@ -19,3 +19,5 @@ export {
   type InspectPublicKeyResult,
 } from "./functions";
 export { SmimeCertificate, type SmimeCertificateArgs } from "./smimeCertificate";
+export type { SmimeIdentityArgs, SmimeIdentityCertificate } from "./identity";
+export { SmimeIdentity } from "./smimeIdentity";

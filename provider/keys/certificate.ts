@@ -181,6 +181,10 @@ export interface Validity {
 // A certificate minted a moment ago must not fail because this machine's clock is a little slow.
 const CLOCK_SKEW_MS = 10 * 60 * 1000;
 
+/** `notBefore` is RFC 3339. */
+export const hasBegun = (notBefore: string, now: Date): boolean =>
+  now.getTime() + CLOCK_SKEW_MS >= Date.parse(notBefore);
+
 /** A new leaf must be valid now, for Gmail refuses it otherwise. One that is already there may lapse, as the policy says. */
 export function expiryFindings({ notBefore, expiration }: Validity, now: Date, options: ExpiryOptions): Finding[] {
   const { leafIsNew, expiryPolicy, renewBeforeDays } = options;
@@ -194,7 +198,7 @@ export function expiryFindings({ notBefore, expiration }: Validity, now: Date, o
   if (now.getTime() >= Date.parse(expiration)) {
     return silent && !leafIsNew ? [] : finding("expired", severity, `expired at ${expiration}. ${step}`);
   }
-  if (notBefore !== undefined && now.getTime() + CLOCK_SKEW_MS < Date.parse(notBefore)) {
+  if (notBefore !== undefined && !hasBegun(notBefore, now)) {
     const wait = "Wait until then, or check this machine's clock.";
     return silent && !leafIsNew ? [] : finding("notYetValid", severity, `is not valid before ${notBefore}. ${wait}`);
   }

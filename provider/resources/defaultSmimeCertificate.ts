@@ -31,6 +31,7 @@ import {
   endpointField,
   parseSmimeInfoId,
 } from "./address";
+import { choiceFailures, choiceFields, expiryOfChoice, furthestExpiry } from "./choice";
 import { defaultListing } from "./listing";
 import { isUnexpired } from "./observed";
 import type { Services } from "./services";
@@ -44,29 +45,7 @@ const fields = {
     ownDiff: true,
     description: "The certificate to sign with: the id of a SmimeCertificate, or Google's id of one on the address.",
   },
-  choose: {
-    type: "string",
-    input: "optional",
-    values: ["furthestExpiry"],
-    description:
-      "Instead of certificateId: the unexpired one of `candidates` that expires last, decided at every preview.",
-  },
-  candidates: {
-    type: "objects",
-    item: {
-      name: "Candidate",
-      fields: {
-        certificateId: {
-          type: "string",
-          input: "required",
-          description: "The id of a SmimeCertificate, or Google's id of one on the address.",
-        },
-        expiration: { type: "string", input: "required", description: "When it expires, RFC 3339." },
-      },
-    },
-    input: "optional",
-    description: "What `choose` chooses among.",
-  },
+  ...choiceFields,
   onDelete: {
     type: "string",
     input: "optional",
@@ -117,45 +96,9 @@ function check(inputs: Draft<F>, _olds: Draft<F>, services: Services): Promise<C
   const { computed, failures } = checkAddress(inputs, services);
   const wrong = [...failures, ...choiceFailures(inputs), ...foreignIds({ ...inputs, ...computed })];
   const where = `DefaultSmimeCertificate of ${describeAddress(computed)}`;
-  const expired = wrong.length === 0 && inputs.choose !== undefined && target(inputs, services.now()) === undefined;
-  const warnings = expired
-    ? [`${where}: every candidate has expired, so the default stays as it is. Add a new certificate.`]
-    : [];
-  return Promise.resolve({ computed, failures: wrong, warnings });
-}
-
-function choiceFailures({ certificateId, choose, candidates }: Draft<F>): Failure[] {
-  if (certificateId !== undefined && (choose !== undefined || candidates !== undefined)) {
-    return [
-      {
-        field: "certificateId",
-        reason: "certificateId and choose exclude each other. Set certificateId, or choose with candidates.",
-      },
-    ];
-  }
-  if (certificateId !== undefined) return [];
-  if (choose === undefined)
-    return [
-      {
-        field: "certificateId",
-        reason: "certificateId is required: the id of a SmimeCertificate, as in certificateId: alice.id.",
-      },
-    ];
-  if (candidates === undefined || (candidates !== UNKNOWN && candidates.length === 0)) {
-    return [
-      {
-        field: "candidates",
-        reason: "candidates is required with choose, with at least one { certificateId, expiration }.",
-      },
-    ];
-  }
-  if (candidates === UNKNOWN) return [];
-  return candidates
-    .filter(({ expiration }) => typeof expiration === "string" && Number.isNaN(Date.parse(expiration)))
-    .map(({ expiration }) => ({
-      field: "candidates",
-      reason: `candidates: expiration ${JSON.stringify(expiration)} is not an RFC 3339 time. Pass a SmimeCertificate's expiration.`,
-    }));
+  if (wrong.length > 0) return Promise.resolve({ computed, failures: wrong });
+  const { failures: due, warnings } = expiryOfChoice(inputs, services.now());
+  return Promise.resolve({ computed, failures: due, warnings: warnings.map((warning) => `${where}: ${warning}`) });
 }
 
 /** A full id names its address: one of another address can never become this one's default. */
@@ -198,19 +141,16 @@ function isElsewhere(
 /** Google's id from a full id or from itself. */
 const googleId = (id: string): string => parseSmimeInfoId(id)?.certificateId ?? id;
 
-/** What should be the default: UNKNOWN before it is known, undefined where every candidate has expired. */
+/** What should be the default: UNKNOWN before it is known, undefined where no candidate is valid. */
 function target({ certificateId, candidates }: Draft<F>, now: Date): string | Unknown | undefined {
-  if (certificateId !== undefined) return certificateId === UNKNOWN ? UNKNOWN : googleId(certificateId);
+  const id: string | Unknown | undefined = certificateId ?? chosenId(candidates, now);
+  return typeof id === "string" ? googleId(id) : id;
+}
+
+function chosenId(candidates: Draft<F>["candidates"], now: Date): string | Unknown | undefined {
   if (candidates === UNKNOWN || candidates === undefined) return candidates;
-  const parts = candidates.flatMap((candidate): unknown[] => [
-    candidate,
-    candidate.certificateId,
-    candidate.expiration,
-  ]);
-  if (parts.includes(UNKNOWN)) return UNKNOWN;
-  const unexpired = candidates.filter(({ expiration }) => Date.parse(expiration) > now.getTime());
-  const best = unexpired.sort((a, b) => Date.parse(b.expiration) - Date.parse(a.expiration))[0];
-  return best && googleId(best.certificateId);
+  const chosen = furthestExpiry(candidates, now);
+  return chosen === UNKNOWN ? UNKNOWN : chosen?.certificateId;
 }
 
 /** Decided from inputs, state and the clock, never by a request. */

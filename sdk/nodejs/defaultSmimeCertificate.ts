@@ -93,7 +93,9 @@ export class DefaultSmimeCertificate extends pulumi.CustomResource {
             resourceInputs["candidates"] = args?.candidates;
             resourceInputs["certificateId"] = args?.certificateId;
             resourceInputs["choose"] = args?.choose;
+            resourceInputs["expiryPolicy"] = args?.expiryPolicy;
             resourceInputs["onDelete"] = args?.onDelete;
+            resourceInputs["renewBeforeDays"] = args?.renewBeforeDays;
             resourceInputs["sendAsEmail"] = args?.sendAsEmail;
             resourceInputs["userId"] = args?.userId;
             resourceInputs["appliedCertificateId"] = undefined /*out*/;
@@ -134,9 +136,17 @@ export interface DefaultSmimeCertificateArgs {
      */
     choose?: pulumi.Input<string | undefined>;
     /**
+     * With `choose`: what a preview does where the chosen certificate is due or no candidate is valid. Default: warn. One of `warn`, `error`, `ignore`.
+     */
+    expiryPolicy?: pulumi.Input<string | undefined>;
+    /**
      * Whether delete restores the default that was there before. Default: restore. One of `restore`, `retain`.
      */
     onDelete?: pulumi.Input<string | undefined>;
+    /**
+     * With `choose`: days before its expiration at which the chosen certificate is due for renewal. From 1 to 825.
+     */
+    renewBeforeDays?: pulumi.Input<number | undefined>;
     /**
      * The send-as address of that mailbox. Default: userId.
      */

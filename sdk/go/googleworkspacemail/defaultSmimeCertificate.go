@@ -125,8 +125,12 @@ type defaultSmimeCertificateArgs struct {
 	CertificateId *string `pulumi:"certificateId"`
 	// Instead of certificateId: the unexpired one of `candidates` that expires last, decided at every preview. One of `furthestExpiry`.
 	Choose *string `pulumi:"choose"`
+	// With `choose`: what a preview does where the chosen certificate is due or no candidate is valid. Default: warn. One of `warn`, `error`, `ignore`.
+	ExpiryPolicy *string `pulumi:"expiryPolicy"`
 	// Whether delete restores the default that was there before. Default: restore. One of `restore`, `retain`.
 	OnDelete *string `pulumi:"onDelete"`
+	// With `choose`: days before its expiration at which the chosen certificate is due for renewal. From 1 to 825.
+	RenewBeforeDays *int `pulumi:"renewBeforeDays"`
 	// The send-as address of that mailbox. Default: userId.
 	SendAsEmail *string `pulumi:"sendAsEmail"`
 	// The mailbox: the user's primary address, or `me` with the user's own access token.
@@ -141,8 +145,12 @@ type DefaultSmimeCertificateArgs struct {
 	CertificateId pulumi.StringPtrInput
 	// Instead of certificateId: the unexpired one of `candidates` that expires last, decided at every preview. One of `furthestExpiry`.
 	Choose pulumi.StringPtrInput
+	// With `choose`: what a preview does where the chosen certificate is due or no candidate is valid. Default: warn. One of `warn`, `error`, `ignore`.
+	ExpiryPolicy pulumi.StringPtrInput
 	// Whether delete restores the default that was there before. Default: restore. One of `restore`, `retain`.
 	OnDelete pulumi.StringPtrInput
+	// With `choose`: days before its expiration at which the chosen certificate is due for renewal. From 1 to 825.
+	RenewBeforeDays pulumi.IntPtrInput
 	// The send-as address of that mailbox. Default: userId.
 	SendAsEmail pulumi.StringPtrInput
 	// The mailbox: the user's primary address, or `me` with the user's own access token.

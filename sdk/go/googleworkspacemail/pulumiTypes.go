@@ -18,6 +18,8 @@ type Candidate struct {
 	CertificateId string `pulumi:"certificateId"`
 	// When it expires, RFC 3339.
 	Expiration string `pulumi:"expiration"`
+	// When it becomes valid, RFC 3339: before that it is not chosen.
+	NotBefore *string `pulumi:"notBefore"`
 }
 
 // CandidateInput is an input type that accepts CandidateArgs and CandidateOutput values.
@@ -36,6 +38,8 @@ type CandidateArgs struct {
 	CertificateId pulumi.StringInput `pulumi:"certificateId"`
 	// When it expires, RFC 3339.
 	Expiration pulumi.StringInput `pulumi:"expiration"`
+	// When it becomes valid, RFC 3339: before that it is not chosen.
+	NotBefore pulumi.StringPtrInput `pulumi:"notBefore"`
 }
 
 func (CandidateArgs) ElementType() reflect.Type {
@@ -97,6 +101,11 @@ func (o CandidateOutput) CertificateId() pulumi.StringOutput {
 // When it expires, RFC 3339.
 func (o CandidateOutput) Expiration() pulumi.StringOutput {
 	return o.ApplyT(func(v Candidate) string { return v.Expiration }).(pulumi.StringOutput)
+}
+
+// When it becomes valid, RFC 3339: before that it is not chosen.
+func (o CandidateOutput) NotBefore() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v Candidate) *string { return v.NotBefore }).(pulumi.StringPtrOutput)
 }
 
 type CandidateArrayOutput struct{ *pulumi.OutputState }

@@ -14,5 +14,9 @@ export interface CandidateArgs {
      * When it expires, RFC 3339.
      */
     expiration: pulumi.Input<string>;
+    /**
+     * When it becomes valid, RFC 3339: before that it is not chosen.
+     */
+    notBefore?: pulumi.Input<string | undefined>;
 }
 

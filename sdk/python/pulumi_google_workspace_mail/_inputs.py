@@ -28,18 +28,26 @@ class CandidateArgsDict(TypedDict):
     """
     When it expires, RFC 3339.
     """
+    not_before: NotRequired[pulumi.Input[Optional[_builtins.str]]]
+    """
+    When it becomes valid, RFC 3339: before that it is not chosen.
+    """
 
 @pulumi.input_type
 class CandidateArgs:
     def __init__(__self__, *,
                  certificate_id: pulumi.Input[_builtins.str],
-                 expiration: pulumi.Input[_builtins.str]):
+                 expiration: pulumi.Input[_builtins.str],
+                 not_before: pulumi.Input[Optional[_builtins.str]] = None):
         """
         :param pulumi.Input[_builtins.str] certificate_id: The id of a SmimeCertificate, or Google's id of one on the address.
         :param pulumi.Input[_builtins.str] expiration: When it expires, RFC 3339.
+        :param pulumi.Input[_builtins.str] not_before: When it becomes valid, RFC 3339: before that it is not chosen.
         """
         pulumi.set(__self__, "certificate_id", certificate_id)
         pulumi.set(__self__, "expiration", expiration)
+        if not_before is not None:
+            pulumi.set(__self__, "not_before", not_before)
 
     @_builtins.property
     @pulumi.getter(name="certificateId")
@@ -64,5 +72,17 @@ class CandidateArgs:
     @expiration.setter
     def expiration(self, value: pulumi.Input[_builtins.str]):
         pulumi.set(self, "expiration", value)
+
+    @_builtins.property
+    @pulumi.getter(name="notBefore")
+    def not_before(self) -> pulumi.Input[Optional[_builtins.str]]:
+        """
+        When it becomes valid, RFC 3339: before that it is not chosen.
+        """
+        return pulumi.get(self, "not_before")
+
+    @not_before.setter
+    def not_before(self, value: pulumi.Input[Optional[_builtins.str]]):
+        pulumi.set(self, "not_before", value)
 
 

@@ -24,7 +24,9 @@ class DefaultSmimeCertificateArgs:
                  candidates: pulumi.Input[Optional[Sequence[pulumi.Input['CandidateArgs']]]] = None,
                  certificate_id: pulumi.Input[Optional[_builtins.str]] = None,
                  choose: pulumi.Input[Optional[_builtins.str]] = None,
+                 expiry_policy: pulumi.Input[Optional[_builtins.str]] = None,
                  on_delete: pulumi.Input[Optional[_builtins.str]] = None,
+                 renew_before_days: pulumi.Input[Optional[_builtins.int]] = None,
                  send_as_email: pulumi.Input[Optional[_builtins.str]] = None):
         """
         The set of arguments for constructing a DefaultSmimeCertificate resource.
@@ -33,7 +35,9 @@ class DefaultSmimeCertificateArgs:
         :param pulumi.Input[Sequence[pulumi.Input['CandidateArgs']]] candidates: What `choose` chooses among.
         :param pulumi.Input[_builtins.str] certificate_id: The certificate to sign with: the id of a SmimeCertificate, or Google's id of one on the address.
         :param pulumi.Input[_builtins.str] choose: Instead of certificateId: the unexpired one of `candidates` that expires last, decided at every preview. One of `furthestExpiry`.
+        :param pulumi.Input[_builtins.str] expiry_policy: With `choose`: what a preview does where the chosen certificate is due or no candidate is valid. Default: warn. One of `warn`, `error`, `ignore`.
         :param pulumi.Input[_builtins.str] on_delete: Whether delete restores the default that was there before. Default: restore. One of `restore`, `retain`.
+        :param pulumi.Input[_builtins.int] renew_before_days: With `choose`: days before its expiration at which the chosen certificate is due for renewal. From 1 to 825.
         :param pulumi.Input[_builtins.str] send_as_email: The send-as address of that mailbox. Default: userId.
         """
         pulumi.set(__self__, "user_id", user_id)
@@ -43,8 +47,12 @@ class DefaultSmimeCertificateArgs:
             pulumi.set(__self__, "certificate_id", certificate_id)
         if choose is not None:
             pulumi.set(__self__, "choose", choose)
+        if expiry_policy is not None:
+            pulumi.set(__self__, "expiry_policy", expiry_policy)
         if on_delete is not None:
             pulumi.set(__self__, "on_delete", on_delete)
+        if renew_before_days is not None:
+            pulumi.set(__self__, "renew_before_days", renew_before_days)
         if send_as_email is not None:
             pulumi.set(__self__, "send_as_email", send_as_email)
 
@@ -97,6 +105,18 @@ class DefaultSmimeCertificateArgs:
         pulumi.set(self, "choose", value)
 
     @_builtins.property
+    @pulumi.getter(name="expiryPolicy")
+    def expiry_policy(self) -> pulumi.Input[Optional[_builtins.str]]:
+        """
+        With `choose`: what a preview does where the chosen certificate is due or no candidate is valid. Default: warn. One of `warn`, `error`, `ignore`.
+        """
+        return pulumi.get(self, "expiry_policy")
+
+    @expiry_policy.setter
+    def expiry_policy(self, value: pulumi.Input[Optional[_builtins.str]]):
+        pulumi.set(self, "expiry_policy", value)
+
+    @_builtins.property
     @pulumi.getter(name="onDelete")
     def on_delete(self) -> pulumi.Input[Optional[_builtins.str]]:
         """
@@ -107,6 +127,18 @@ class DefaultSmimeCertificateArgs:
     @on_delete.setter
     def on_delete(self, value: pulumi.Input[Optional[_builtins.str]]):
         pulumi.set(self, "on_delete", value)
+
+    @_builtins.property
+    @pulumi.getter(name="renewBeforeDays")
+    def renew_before_days(self) -> pulumi.Input[Optional[_builtins.int]]:
+        """
+        With `choose`: days before its expiration at which the chosen certificate is due for renewal. From 1 to 825.
+        """
+        return pulumi.get(self, "renew_before_days")
+
+    @renew_before_days.setter
+    def renew_before_days(self, value: pulumi.Input[Optional[_builtins.int]]):
+        pulumi.set(self, "renew_before_days", value)
 
     @_builtins.property
     @pulumi.getter(name="sendAsEmail")
@@ -130,7 +162,9 @@ class DefaultSmimeCertificate(pulumi.CustomResource):
                  candidates: pulumi.Input[Optional[Sequence[pulumi.Input[Union['CandidateArgs', 'CandidateArgsDict']]]]] = None,
                  certificate_id: pulumi.Input[Optional[_builtins.str]] = None,
                  choose: pulumi.Input[Optional[_builtins.str]] = None,
+                 expiry_policy: pulumi.Input[Optional[_builtins.str]] = None,
                  on_delete: pulumi.Input[Optional[_builtins.str]] = None,
+                 renew_before_days: pulumi.Input[Optional[_builtins.int]] = None,
                  send_as_email: pulumi.Input[Optional[_builtins.str]] = None,
                  user_id: pulumi.Input[Optional[_builtins.str]] = None,
                  __props__=None):
@@ -154,7 +188,9 @@ class DefaultSmimeCertificate(pulumi.CustomResource):
         :param pulumi.Input[Sequence[pulumi.Input[Union['CandidateArgs', 'CandidateArgsDict']]]] candidates: What `choose` chooses among.
         :param pulumi.Input[_builtins.str] certificate_id: The certificate to sign with: the id of a SmimeCertificate, or Google's id of one on the address.
         :param pulumi.Input[_builtins.str] choose: Instead of certificateId: the unexpired one of `candidates` that expires last, decided at every preview. One of `furthestExpiry`.
+        :param pulumi.Input[_builtins.str] expiry_policy: With `choose`: what a preview does where the chosen certificate is due or no candidate is valid. Default: warn. One of `warn`, `error`, `ignore`.
         :param pulumi.Input[_builtins.str] on_delete: Whether delete restores the default that was there before. Default: restore. One of `restore`, `retain`.
+        :param pulumi.Input[_builtins.int] renew_before_days: With `choose`: days before its expiration at which the chosen certificate is due for renewal. From 1 to 825.
         :param pulumi.Input[_builtins.str] send_as_email: The send-as address of that mailbox. Default: userId.
         :param pulumi.Input[_builtins.str] user_id: The mailbox: the user's primary address, or `me` with the user's own access token.
         """
@@ -197,7 +233,9 @@ class DefaultSmimeCertificate(pulumi.CustomResource):
                  candidates: pulumi.Input[Optional[Sequence[pulumi.Input[Union['CandidateArgs', 'CandidateArgsDict']]]]] = None,
                  certificate_id: pulumi.Input[Optional[_builtins.str]] = None,
                  choose: pulumi.Input[Optional[_builtins.str]] = None,
+                 expiry_policy: pulumi.Input[Optional[_builtins.str]] = None,
                  on_delete: pulumi.Input[Optional[_builtins.str]] = None,
+                 renew_before_days: pulumi.Input[Optional[_builtins.int]] = None,
                  send_as_email: pulumi.Input[Optional[_builtins.str]] = None,
                  user_id: pulumi.Input[Optional[_builtins.str]] = None,
                  __props__=None):
@@ -212,7 +250,9 @@ class DefaultSmimeCertificate(pulumi.CustomResource):
             __props__.__dict__["candidates"] = candidates
             __props__.__dict__["certificate_id"] = certificate_id
             __props__.__dict__["choose"] = choose
+            __props__.__dict__["expiry_policy"] = expiry_policy
             __props__.__dict__["on_delete"] = on_delete
+            __props__.__dict__["renew_before_days"] = renew_before_days
             __props__.__dict__["send_as_email"] = send_as_email
             if user_id is None and not opts.urn:
                 raise TypeError("Missing required property 'user_id'")
