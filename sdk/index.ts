@@ -18,6 +18,8 @@ export {
   type InspectPublicKeyArgs,
   type InspectPublicKeyResult,
 } from "./functions";
+export { readFleet } from "./readFleet";
 export { SmimeCertificate, type SmimeCertificateArgs } from "./smimeCertificate";
 export type { SmimeIdentityArgs, SmimeIdentityCertificate } from "./identity";
 export { SmimeIdentity } from "./smimeIdentity";
+export { SmimeFleet, type SmimeFleetArgs } from "./smimeFleet";

@@ -3,7 +3,7 @@
  * configuration, for programs in every language (facts pulumi, "A provider plugin in Node").
  */
 import { servicesFor, type World } from "../config";
-import type { Failure, Values } from "../fields";
+import type { Failure, Fields, Values } from "../fields";
 import { functionOf } from "../functions";
 import { invoke } from "../invoke";
 import * as lifecycle from "../lifecycle";
@@ -104,7 +104,7 @@ export class Plugin {
     const resource = resourceByType(request.getType(), request.getUrn());
     const [olds, { [PROVIDER_KEY]: _text, ...news }] = [fromStruct(request.getOlds()), fromStruct(request.getNews())];
     const { inputs, failures } = await lifecycle.check(resource, decode(olds), decode(news), this.#configured());
-    const secrets = new Set([...secretsOf(news), ...secretRows(resource)]);
+    const secrets = new Set([...secretsOf(news), ...secretRows(resource.fields)]);
     // the engine prints the value of the property that a failure names
     const shown = failures.map(({ field, reason }) => ({ field: secrets.has(field) ? "" : field, reason }));
     return checkResponse(withSecrets({ ...news, ...encode(inputs) }, secrets), shown);
@@ -177,7 +177,7 @@ export class Plugin {
     const called = functionOf(request.getTok().replace(INDEX, ""));
     const { result, failures } = await invoke(called, decode(fromStruct(request.getArgs())), this.#configured());
     refuse(failures); // pulumi do takes an answer with failures for an empty one
-    return new messages.InvokeResponse().setReturn(toStruct(encode(result)));
+    return new messages.InvokeResponse().setReturn(toStruct(withSecrets(encode(result), secretRows(called.result))));
   }
 
   /** Nothing is told from here on. */
@@ -209,8 +209,8 @@ function resourceByType(type: string, urn: string): AnyResource {
   return resourceOf(token.replace(INDEX, ""));
 }
 
-const secretRows = ({ fields }: AnyResource): string[] =>
-  Object.entries(fields).flatMap(([name, { secret }]) => (secret ? [name] : []));
+const secretRows = (fields: Fields): Set<string> =>
+  new Set(Object.entries(fields).flatMap(([name, { secret }]) => (secret ? [name] : [])));
 
 /** An output is a secret where the property of that name was one. */
 const outputs = (state: Values, like: object): ReturnType<typeof toStruct> =>

@@ -115,6 +115,44 @@ mail.DefaultSmimeCertificate("alice", user_id=user_id, certificate_id=alice.id)
       certificateId: \${alice.id}
 `,
   },
+  SmimeFleet: {
+    typescript: `import * as mail from "pulumi-google-workspace-mail/plugin";
+
+const { csv, rows, passwords } = mail.readFleetOutput({ csv: "mailboxes.csv" });
+new mail.SmimeFleet("domain", { csv, rows, passwords: passwords.apply((given) => given ?? "{}") });
+`,
+    python: `import pulumi_google_workspace_mail as mail
+
+fleet = mail.read_fleet(csv="mailboxes.csv")
+mail.SmimeFleet("domain", csv=fleet.csv, rows=fleet.rows, passwords=fleet.passwords)
+`,
+    go: go(
+      [SDK],
+      'fleet, err := mail.ReadFleet(ctx, &mail.ReadFleetArgs{Csv: "mailboxes.csv"})',
+      "if err != nil {",
+      "\treturn err",
+      "}",
+      '_, err = mail.NewSmimeFleet(ctx, "domain", &mail.SmimeFleetArgs{',
+      "\tCsv:       pulumi.String(fleet.Csv),",
+      "\tRows:      pulumi.String(fleet.Rows),",
+      "\tPasswords: pulumi.StringPtrFromPtr(fleet.Passwords),",
+      "})",
+    ),
+    yaml: `variables:
+  fleet:
+    fn::invoke:
+      function: google-workspace-mail:readFleet
+      arguments:
+        csv: mailboxes.csv
+resources:
+  domain:
+    type: google-workspace-mail:SmimeFleet
+    properties:
+      csv: \${fleet.csv}
+      rows: \${fleet.rows}
+      passwords: \${fleet.passwords}
+`,
+  },
   AuditPublicKey: {
     typescript: `import * as pulumi from "@pulumi/pulumi";
 import * as mail from "pulumi-google-workspace-mail/plugin";

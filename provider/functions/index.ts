@@ -8,12 +8,14 @@ import { getSendAsAddresses } from "./getSendAsAddresses";
 import { getSmimeCertificates } from "./getSmimeCertificates";
 import { inspectPkcs12 } from "./inspectPkcs12";
 import { inspectPublicKey } from "./inspectPublicKey";
+import { readFleet } from "./readFleet";
 
 export const functions = {
   getSmimeCertificates,
   getSendAsAddresses,
   inspectPkcs12,
   inspectPublicKey,
+  readFleet,
   getCallerIdentity,
 } as const;
 type FunctionToken = keyof typeof functions;

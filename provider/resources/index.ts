@@ -6,10 +6,12 @@ import { defaultSmimeCertificate } from "./defaultSmimeCertificate";
 import { MailKeyError } from "../mailKeyError";
 import type { Services } from "./services";
 import { smimeCertificate } from "./smimeCertificate";
+import { smimeFleet } from "./smimeFleet";
 
 export const resources = {
   SmimeCertificate: smimeCertificate,
   DefaultSmimeCertificate: defaultSmimeCertificate,
+  SmimeFleet: smimeFleet,
   AuditPublicKey: auditPublicKey,
 } as const;
 export type Token = keyof typeof resources;

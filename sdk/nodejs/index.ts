@@ -45,10 +45,20 @@ export type Provider = import("./provider").Provider;
 export const Provider: typeof import("./provider").Provider = null as any;
 utilities.lazyLoad(exports, ["Provider"], () => require("./provider"));
 
+export { ReadFleetArgs, ReadFleetResult, ReadFleetOutputArgs } from "./readFleet";
+export const readFleet: typeof import("./readFleet").readFleet = null as any;
+export const readFleetOutput: typeof import("./readFleet").readFleetOutput = null as any;
+utilities.lazyLoad(exports, ["readFleet","readFleetOutput"], () => require("./readFleet"));
+
 export { SmimeCertificateArgs } from "./smimeCertificate";
 export type SmimeCertificate = import("./smimeCertificate").SmimeCertificate;
 export const SmimeCertificate: typeof import("./smimeCertificate").SmimeCertificate = null as any;
 utilities.lazyLoad(exports, ["SmimeCertificate"], () => require("./smimeCertificate"));
+
+export { SmimeFleetArgs } from "./smimeFleet";
+export type SmimeFleet = import("./smimeFleet").SmimeFleet;
+export const SmimeFleet: typeof import("./smimeFleet").SmimeFleet = null as any;
+utilities.lazyLoad(exports, ["SmimeFleet"], () => require("./smimeFleet"));
 
 
 // Export sub-modules:
@@ -70,6 +80,8 @@ const _module = {
                 return new DefaultSmimeCertificate(name, <any>undefined, { urn })
             case "google-workspace-mail:index:SmimeCertificate":
                 return new SmimeCertificate(name, <any>undefined, { urn })
+            case "google-workspace-mail:index:SmimeFleet":
+                return new SmimeFleet(name, <any>undefined, { urn })
             default:
                 throw new Error(`unknown resource type ${type}`);
         }

@@ -27,6 +27,8 @@ func (m *module) Construct(ctx *pulumi.Context, name, typ, urn string) (r pulumi
 		r = &DefaultSmimeCertificate{}
 	case "google-workspace-mail:index:SmimeCertificate":
 		r = &SmimeCertificate{}
+	case "google-workspace-mail:index:SmimeFleet":
+		r = &SmimeFleet{}
 	default:
 		return nil, fmt.Errorf("unknown resource type: %s", typ)
 	}

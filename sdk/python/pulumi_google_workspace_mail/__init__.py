@@ -14,7 +14,9 @@ from .get_smime_certificates import *
 from .inspect_pkcs12 import *
 from .inspect_public_key import *
 from .provider import *
+from .read_fleet import *
 from .smime_certificate import *
+from .smime_fleet import *
 from ._inputs import *
 from . import outputs
 
@@ -35,7 +37,8 @@ _utilities.register(
   "classes": {
    "google-workspace-mail:index:AuditPublicKey": "AuditPublicKey",
    "google-workspace-mail:index:DefaultSmimeCertificate": "DefaultSmimeCertificate",
-   "google-workspace-mail:index:SmimeCertificate": "SmimeCertificate"
+   "google-workspace-mail:index:SmimeCertificate": "SmimeCertificate",
+   "google-workspace-mail:index:SmimeFleet": "SmimeFleet"
   }
  }
 ]

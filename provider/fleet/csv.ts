@@ -1,0 +1,152 @@
+/**
+ * A CSV of mailboxes (`user,path,password`, and optionally `sendAs`, `name`, `passwordFile`) as the rows of a fleet. It reads
+ * the bytes of every key file to hash them and opens none: what is wrong with a row is Check's to say, all at once.
+ */
+import { createHash } from "node:crypto";
+import { dirname, isAbsolute, relative } from "node:path";
+import type { parse } from "csv-parse/sync";
+import { MailKeyError } from "../mailKeyError";
+import { KEY_FILE_BYTES, pathBelow, readWhole } from "./keyFile";
+import { formatRows, rowKey, type Row } from "./rows";
+
+const COLUMNS = ["user", "path", "password", "sendAs", "name", "passwordFile"] as const;
+type Column = (typeof COLUMNS)[number];
+const OPTIONAL: readonly Column[] = ["password", "sendAs", "name", "passwordFile"];
+
+/** Of a CSV: 100,000 rows of 160 characters. */
+const MOST_BYTES = 16 * 1024 * 1024;
+
+/** csv-parse, handed in: a program that reads no CSV loads none of it. */
+export type Parse = typeof parse;
+
+export const loadParse = async (): Promise<Parse> => (await import("csv-parse/sync")).parse;
+
+/** What SmimeFleet takes: spread it into the arguments. */
+export interface FleetRows {
+  /** The CSV's path, relative to the program's folder where it is below that. */
+  readonly csv: string;
+  readonly rows: string;
+  /** JSON, by row: the passwords that stand in the CSV itself. Secret. */
+  readonly passwords?: string;
+}
+
+/** A row, and the line of the CSV that it ends on. */
+export interface CsvRow extends Row {
+  readonly line: number;
+  /** The password, where it stands in the CSV. Secret. */
+  readonly given?: string;
+}
+
+/** Throws {@link MailKeyError} where the file cannot be read or is no CSV. */
+export function readFleet(csv: string, parse: Parse): FleetRows {
+  const path = isAbsolute(csv) ? belowHere(csv) : csv;
+  const folder = dirname(path);
+  const rows = readCsv(path, parse).map((row) => ({ ...row, hash: hashOf(folder, row.path) }));
+  const given = rows.flatMap((row) => (row.given === undefined ? [] : [[rowKey(row), row.given] as const]));
+  return {
+    csv: path,
+    rows: formatRows(rows),
+    ...(given.length > 0 && { passwords: JSON.stringify(Object.fromEntries(given.sort())) }),
+  };
+}
+
+/** A path that is the same on every machine where the project stands somewhere else. */
+function belowHere(path: string): string {
+  const below = relative(process.cwd(), path);
+  return below.startsWith("..") || isAbsolute(below) ? path : below;
+}
+
+/** Its rows in the order in which they stand there, without their hashes. */
+export function readCsv(path: string, parse: Parse): CsvRow[] {
+  const [first, ...others] = parseCsv(path, parse);
+  if (!first) return [];
+  const header = headerOf(path, first);
+  const columns: readonly (Column | undefined)[] = header ?? COLUMNS;
+  const records = header ? others : [first, ...others];
+  const long = records.filter(({ cells }) => cells.length > columns.length);
+  if (long.length > 0) throw new MailKeyError(long.map((each) => tooLong(path, each, columns.length)).join("\n"));
+  return records.map((each) => rowOf(each, columns));
+}
+
+interface Line {
+  readonly cells: readonly string[];
+  readonly line: number;
+}
+
+function parseCsv(path: string, parse: Parse): Line[] {
+  const text = textOf(path);
+  try {
+    const options = { bom: true, info: true, relax_column_count: true, skip_empty_lines: true } as const;
+    const records = parse(text, options) as unknown as { record: string[]; info: { lines: number } }[];
+    return records.map(({ record, info }) => ({ cells: record, line: info.lines }));
+  } catch (error) {
+    // its message quotes the line, and a line may hold a password
+    const at = error instanceof Error && "lines" in error ? error.lines : undefined;
+    const where = typeof at === "number" ? `, line ${String(at)}` : "";
+    const rule = "A quote inside a quoted value is written twice.";
+    throw new MailKeyError(`${path}${where}: a quote is not closed, or has text beside it. ${rule}`);
+  }
+}
+
+const tooLong = (path: string, { cells, line }: Line, columns: number): string =>
+  `${path}, line ${String(line)}: there are ${String(cells.length)} values for ${String(columns)} columns. Quote a value that holds a comma.`;
+
+/** Undefined where the first line is a row already. Its cells are never printed, for one may be a password. */
+function headerOf(path: string, { cells }: Line): Column[] | undefined {
+  const known = new Map<string, Column>(COLUMNS.map((column) => [column.toLowerCase(), column]));
+  const columns = cells.map((cell) => known.get(cell.replaceAll(/[ _-]/g, "").toLowerCase()));
+  if (!columns.includes("user") && !columns.includes("path")) return undefined;
+  const found = columns.flatMap((column) => column ?? []);
+  const problems = [
+    ...columns.flatMap((column, index) => (column ? [] : [`column ${String(index + 1)} is none that a fleet knows`])),
+    ...(["user", "path"] as const).filter((needed) => !found.includes(needed)).map((needed) => `${needed} is missing`),
+    ...found.filter((column, index) => found.indexOf(column) !== index).map((column) => `${column} is there twice`),
+  ];
+  if (problems.length === 0) return found;
+  throw new MailKeyError(
+    `${path}, line 1: in the header ${problems.join(", ")}. It takes user and path, and optionally ${OPTIONAL.join(", ")}.`,
+  );
+}
+
+function rowOf({ cells, line }: Line, columns: readonly (Column | undefined)[]): CsvRow {
+  const of = (column: Column): string => cells[columns.indexOf(column)] ?? "";
+  const plain = (column: Column): string => of(column).replaceAll(CONTROL, " ").trim();
+  const [user, password, passwordFile] = [plain("user").toLowerCase(), of("password"), plain("passwordFile")];
+  const reference = referenceOf(password, passwordFile);
+  return {
+    user,
+    sendAs: plain("sendAs").toLowerCase() || user,
+    name: plain("name"),
+    path: plain("path"),
+    password: reference,
+    hash: "",
+    line,
+    ...(reference === "given" && { given: password }),
+  };
+}
+
+/** See {@link Row.password}. A row with both is Check's to refuse. */
+function referenceOf(password: string, passwordFile: string): string {
+  const variable = /^\s*env:(.*?)\s*$/.exec(password)?.[1];
+  if (password !== "" && passwordFile !== "") return "both";
+  if (variable !== undefined) return `env:${variable.replaceAll(CONTROL, " ")}`;
+  if (password !== "") return "given";
+  return passwordFile === "" ? "" : `file:${passwordFile}`;
+}
+
+/** Tabs and line ends part the canonical text; a name that held one names no file or mailbox without it. */
+const CONTROL = /[\u0000-\u001f\u007f]+/g;
+
+function textOf(path: string): string {
+  const bytes = readWhole(path, MOST_BYTES);
+  if (typeof bytes === "string")
+    throw new MailKeyError(`The CSV ${path} ${bytes} Its path is relative to the Pulumi project's folder.`);
+  return bytes.toString("utf8");
+}
+
+/** Base64url; empty where Check is to say why. */
+function hashOf(folder: string, path: string): string {
+  const file = pathBelow(folder, path);
+  const bytes = file === undefined ? "" : readWhole(file, KEY_FILE_BYTES);
+  return typeof bytes === "string" ? "" : createHash("sha256").update(bytes).digest("base64url");
+}

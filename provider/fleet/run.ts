@@ -1,0 +1,102 @@
+/** One pass over the mailboxes of a fleet: what became of each, what was said, and what is to be told at its end. */
+import { type Interrupted, MailKeyError } from "../mailKeyError";
+import type { Severity } from "../lifecycle";
+import type { Services } from "../resources/services";
+import { heldOn, type Mailbox } from "./mailboxes";
+import type { Held } from "./held";
+import { describeRow, line, rowKey } from "./rows";
+import type { Failed, Settled } from "./settle";
+import { sideBySide } from "./sideBySide";
+import { several } from "./told";
+
+/** The most failures that the state names; the next update finds all of them, named or not. */
+const MOST_FAILURES = 100;
+
+export class Run {
+  readonly #now: Map<Mailbox, Mailbox>;
+  readonly #failed: Failed[] = [];
+  readonly #said: { severity: Severity; message: string }[] = [];
+  #left = 0;
+  #interrupted: Interrupted | undefined;
+
+  constructor(
+    mailboxes: readonly Mailbox[],
+    private readonly services: Services,
+  ) {
+    this.#now = new Map(mailboxes.map((mailbox) => [mailbox, mailbox]));
+  }
+
+  /** One mailbox's addresses one after another, mailboxes side by side. */
+  async each(
+    busy: readonly Mailbox[],
+    work: (mailbox: Mailbox, services: Services) => Promise<Settled>,
+  ): Promise<this> {
+    const quiet: Services = {
+      ...this.services,
+      log: (severity, message) => this.#said.push({ severity, message }),
+    };
+    const { left, interrupted } = await sideBySide([...byUser(busy).values()], this.services, async (addresses) => {
+      const before = this.#failed.length;
+      for (const mailbox of addresses) this.#note(mailbox, await work(mailbox, quiet));
+      return this.#failed.length === before;
+    });
+    this.#left = left;
+    this.#interrupted = interrupted;
+    return this;
+  }
+
+  #note(before: Mailbox, { mailbox, failed, adopted, interrupted }: Settled): void {
+    this.#now.set(before, mailbox);
+    this.#failed.push(...failed);
+    for (const row of adopted) {
+      const message = `${describeRow(row)}: the same certificate was already there and was adopted, not uploaded again`;
+      this.#said.push({ severity: "warning", message });
+    }
+    if (interrupted) throw interrupted;
+  }
+
+  get held(): Held {
+    return heldOn([...this.#now.values()]);
+  }
+
+  /** A line a row, for the state; empty where nothing failed. */
+  get failures(): string {
+    const lines = this.#failed.map(({ row, reason }) => line([rowKey(row), reason.replaceAll(/\s+/g, " ")]));
+    return several(lines.sort(), MOST_FAILURES).join("\n");
+  }
+
+  /** Whether nothing was done at all. */
+  get isInVain(): boolean {
+    return this.#left > 0 || (this.#failed.length > 0 && this.#failed.length >= this.#now.size);
+  }
+
+  /** Says what was said of the mailboxes, each kind in a few lines. */
+  tell(): void {
+    for (const severity of ["warning", "info"] as const) {
+      const messages = this.#said.filter((said) => said.severity === severity).map(({ message }) => message);
+      for (const message of several(messages.sort())) this.services.log(severity, `SmimeFleet: ${message}`);
+    }
+  }
+
+  /** Undefined where all is done. */
+  get error(): MailKeyError | undefined {
+    if (this.#failed.length === 0 && this.#left === 0) return undefined;
+    const left = this.#left === 0 ? "" : `, and ${String(this.#left)} mailboxes were not begun`;
+    const [count, next] = [String(this.#failed.length), "Run pulumi up again, which does only these."];
+    const first = `SmimeFleet: ${count} rows failed${left}; all others are done. ${next}`;
+    const why = this.#interrupted ? [this.#interrupted.message] : [];
+    return new MailKeyError([first, ...why, ...several(this.reasons, MOST_FAILURES)].join("\n"));
+  }
+
+  /** What failed, by row. */
+  get reasons(): string[] {
+    return this.#failed.map(({ row, reason }) => `${describeRow(row)}: ${reason}`).sort();
+  }
+}
+
+function byUser(mailboxes: readonly Mailbox[]): Map<string, Mailbox[]> {
+  const users = new Map<string, Mailbox[]>();
+  for (const mailbox of mailboxes)
+    users.set(mailbox.address.userId, [...(users.get(mailbox.address.userId) ?? []), mailbox]);
+  return users;
+}

@@ -1,0 +1,42 @@
+/**
+ * A CSV of mailboxes as what SmimeFleet takes. Nothing is sent, and no key file is opened: their bytes are hashed.
+ *
+ * ```yaml
+ * variables:
+ *   fleet:
+ *     fn::invoke: { function: google-workspace-mail:readFleet, arguments: { csv: mailboxes.csv } }
+ * ```
+ */
+import type { Args, Field, Result } from "../fields";
+import { loadParse, readFleet as read } from "../fleet/csv";
+import type { DataFunction } from "../invoke";
+import { smimeFleet } from "../resources/smimeFleet";
+import type { Services } from "../resources/services";
+
+const { rows, csv, passwords } = smimeFleet.fields;
+
+const args = {
+  csv: {
+    type: "string",
+    input: "required",
+    description:
+      "A CSV of user,path,password and optionally sendAs, name, passwordFile; a header is optional. Paths are relative to its folder.",
+  },
+} as const satisfies Record<string, Field>;
+
+const result = {
+  csv: { type: csv.type, output: true, always: true, description: csv.description },
+  rows: { type: rows.type, output: true, always: true, description: rows.description },
+  passwords: { type: passwords.type, output: true, secret: true, description: passwords.description },
+} as const satisfies Record<string, Field>;
+
+type A = typeof args;
+type R = typeof result;
+
+export const readFleet: DataFunction<A, R, Services> = {
+  token: "readFleet",
+  description: "The rows of a CSV of mailboxes, as SmimeFleet takes them. Nothing is sent, and no key file is opened.",
+  args,
+  result,
+  call: async ({ csv }: Args<A>): Promise<Result<R>> => read(csv, await loadParse()),
+};
