@@ -1,6 +1,5 @@
 // Puts a private key and a heap of certificates in order: which one is the leaf, and what leads from it to its root.
-import type { X509Certificate } from "node:crypto";
-import { createPublicKey, type KeyObject } from "node:crypto";
+import type { KeyObject, X509Certificate } from "node:crypto";
 import { type KeyMaterialError, keyError } from "./problem";
 
 export const MAX_BYTES = 64 * 1024;
@@ -21,8 +20,7 @@ export function bundle(
   all: readonly X509Certificate[],
   field: "pkcs12" | "certificate",
 ): KeyBundle {
-  const spki = createPublicKey(privateKey).export({ type: "spki", format: "der" });
-  const matching = distinct(candidates).filter((certificate) => publicKeyOf(certificate)?.equals(spki));
+  const matching = distinct(candidates).filter((certificate) => belongs(certificate, privateKey));
   const [leaf, second] = matching;
   if (leaf === undefined) throw mismatch(field);
   if (second !== undefined) throw twoLeaves(field);
@@ -47,12 +45,12 @@ function twoLeaves(field: "pkcs12" | "certificate"): KeyMaterialError {
   );
 }
 
-/** undefined for a key this Node cannot read: such a certificate matches nothing. */
-function publicKeyOf(certificate: X509Certificate): Buffer | undefined {
+/** False for a public key this Node cannot read. */
+function belongs(certificate: X509Certificate, privateKey: KeyObject): boolean {
   try {
-    return certificate.publicKey.export({ type: "spki", format: "der" });
+    return certificate.checkPrivateKey(privateKey);
   } catch {
-    return undefined;
+    return false;
   }
 }
 

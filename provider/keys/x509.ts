@@ -116,9 +116,18 @@ function text({ tag, content }: Asn1): string {
 const printable = (name: string): string => name.replace(/[\u0000-\u001f\u007f-\u009f]/g, "\ufffd");
 
 export function signatureAlgorithm(certificate: X509Certificate): string {
-  return oid(child(child(readAsn1(certificate.raw), 1, tags.sequence), 0));
+  return oid(child(child(parsed(certificate), 1, tags.sequence), 0));
 }
 
 function toBeSigned(certificate: X509Certificate): Asn1 {
-  return child(readAsn1(certificate.raw), 0, tags.sequence);
+  return child(parsed(certificate), 0, tags.sequence);
 }
+
+/** Facts and findings ask one certificate a dozen questions. */
+function parsed(certificate: X509Certificate): Asn1 {
+  const known = PARSED.get(certificate) ?? readAsn1(certificate.raw);
+  PARSED.set(certificate, known);
+  return known;
+}
+
+const PARSED = new WeakMap<X509Certificate, Asn1>();
