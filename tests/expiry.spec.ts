@@ -115,7 +115,7 @@ for (const adapter of ADAPTERS)
         signs: choosing([candidate("soon")], args),
       });
       const due =
-        /the one that is valid longest expires at 2026-12-10T00:00:00Z and was due for renewal at 2026-11-10T00:00:00Z/;
+        /the last of the candidates expires at 2026-12-10T00:00:00Z and was due for renewal at 2026-11-10T00:00:00Z\. Add/;
       const none = /every candidate has expired, so the default stays as it is\. Add a new certificate\./;
 
       for (const [now, said] of [
@@ -130,7 +130,7 @@ for (const adapter of ADAPTERS)
           it(`is ${severity} under expiryPolicy ${expiryPolicy}, at ${now}`, async () => {
             const program = lone({ ...RENEW, expiryPolicy });
             const story = at("2026-11-01T00:00:00Z");
-            assert.doesNotMatch((await story.up(program)).messages.join(), /valid longest|every candidate/);
+            assert.doesNotMatch((await story.up(program)).messages.join(), /candidate/);
             const outcome = await previewed(now, story, program);
             assert.equal(
               said.test((outcome.failures["signs"] ?? []).map(({ reason }) => reason).join()),

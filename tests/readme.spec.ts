@@ -22,9 +22,10 @@ describe("the READMEs", () => {
     for (const page of [readme, ...examples]) {
       assert.deepEqual([...new Set(page.blocks().map(({ language }) => language))].sort(), expectedIn(page).sort());
     }
-    const [tour, whoami, refusals, ...others] = readme.blocks("text");
+    const [tour, whoami, rotation, refusals, ...others] = readme.blocks("text");
     assert.ok(tour?.text.includes("✔") && refusals?.text.startsWith("password:"));
     assert.ok(whoami?.text.startsWith("credential "), "whoamiCommand looks after it");
+    assert.ok(rotation?.text.startsWith("warning: Default"), "stackExamples looks after it");
     assert.deepEqual(others, []);
   });
 
@@ -217,7 +218,7 @@ describe("the README's refusals", () => {
       const program = await wrongProgram(world);
       const { failures } = await world.story().preview(program);
       const said = Object.keys(program).flatMap((name) => failures[name]?.map(({ reason }) => reason) ?? []);
-      const quoted = readme.blocks("text")[2]?.text.trim().split("\n") ?? [];
+      const quoted = readme.blocks("text")[3]?.text.trim().split("\n") ?? [];
       assert.deepEqual(quoted, said);
       assert.deepEqual(world.verbs(), []);
     } finally {

@@ -2,9 +2,14 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import * as path from "node:path";
+import { readFileSync } from "node:fs";
 import { startEmulator, type Emulator } from "./emulator";
 import { openStack, type Stack } from "./engine";
+import type { Outcome } from "./engineProcess";
+import { Page, ROOT } from "./markdown";
 import { mintAuthority, mintLeaf, type Authority, type Leaf } from "./mint";
+import { openMailboxes, steps } from "./stackMailbox";
+import { seed, World } from "./world";
 
 const NOW = "2026-11-22T00:00:00Z";
 const ALICE = "alice@example.com";
@@ -68,6 +73,64 @@ describe("examples on the real engine", function () {
     function certificates(): { fingerprint: string; isDefault: boolean }[] {
       const found = emulator.state().users[ALICE]?.sendAs[ALICE]?.smimeInfo ?? [];
       return found.map(({ fingerprint, isDefault }) => ({ fingerprint, isDefault }));
+    }
+  });
+
+  describe("rotation", () => {
+    const DUE = "2027-10-15T00:00:00Z";
+    let world: World;
+    let stack: Stack | undefined;
+    before(async () => {
+      world = await World.start();
+      world.emulator.seed(seed());
+    });
+    after(async () => {
+      stack?.dispose();
+      await world.emulator.stop();
+    });
+
+    it("goes on to next year's certificate and keeps this year's; its previews say what the README quotes", async () => {
+      const [current, next] = [
+        await world.mint(),
+        await world.mint(ALICE, { notAfter: new Date("2028-05-01T00:00:00Z") }),
+      ];
+      const files = { "keys/2026.p12": current.bytes, "keys/2027.p12": next.bytes };
+      stack = await openMailboxes(world, { example: "rotation", config: { userId: ALICE }, files });
+      const whole = readFileSync(path.join(ROOT, "examples/rotation/index.ts"), "utf8");
+      stack.setProgram(whole.replace(/^ +"2027": .*\n/m, ""));
+      steps(await stack.up());
+      assert.deepEqual(world.fingerprints(), [current.fingerprint]);
+
+      const later = { env: { GOOGLE_WORKSPACE_MAIL_NOW: DUE } };
+      world.emulator.setClock(DUE);
+      const [due = "", added = ""] = quoted();
+      says(await stack.preview({ ...later, expectNoChanges: true }), due);
+      stack.setProgram(whole);
+      says(await stack.preview(later), added);
+      steps(await stack.up(later));
+      assert.deepEqual(world.writes(), ["insert", "setDefault", "insert", "setDefault"]);
+      assert.deepEqual(world.fingerprints(), [current.fingerprint, next.fingerprint]);
+      assert.equal(world.default(), next.fingerprint);
+      assert.deepEqual(await stack.outputs(), { signsWith: "2027", expiration: "2028-05-01T00:00:00Z" });
+    });
+
+    /** The README's two previews. */
+    function quoted(): string[] {
+      const blocks = new Page("README.md").blocks("text").map(({ text }) => text);
+      const block = blocks.find((text) => text.includes("mailbox-2027")) ?? assert.fail("the README shows a preview");
+      return block.trimEnd().split("\n\n");
+    }
+
+    /** Each quoted line was printed whole, but for what a `…` stands for. */
+    function says({ output }: Outcome, lines: string): void {
+      const printed = output.split("\n").map((line) => line.trim());
+      for (const line of lines.split("\n").map((each) => each.trim())) {
+        const [start = "", rest] = line.split("…");
+        assert.ok(
+          printed.some((each) => (rest === undefined ? each === line : each.startsWith(start))),
+          `${line}\n${output}`,
+        );
+      }
     }
   });
 });

@@ -3,7 +3,7 @@
  * and the clock, never by a request.
  */
 import { UNKNOWN, type Args, type Draft, type Failure, type Field, type Unknown } from "../fields";
-import { expiryFindings, hasBegun } from "../keys/certificate";
+import { hasBegun, renewalDueAt } from "../keys/certificate";
 
 export const choiceFields = {
   choose: {
@@ -121,11 +121,7 @@ function complaint(candidates: readonly Candidate[], { renewBeforeDays: days }: 
     return `${why}, so the default stays as it is. Add a new certificate.`;
   }
   const { expiration } = chosen;
-  const options = {
-    leafIsNew: false,
-    expiryPolicy: "warn",
-    ...(typeof days === "number" && { renewBeforeDays: days }),
-  } as const;
-  const [due] = expiryFindings({ expiration }, now, options);
-  return due?.reason.replace(/^certificate: /, "the one that is valid longest ");
+  const due = typeof days === "number" ? renewalDueAt(expiration, days) : undefined;
+  if (due === undefined || now.getTime() < Date.parse(due)) return undefined;
+  return `the last of the candidates expires at ${expiration} and was due for renewal at ${due}. Add a new certificate.`;
 }
