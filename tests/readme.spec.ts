@@ -15,7 +15,7 @@ const readme = new Page("README.md");
 const examples = readdirSync(join(ROOT, "examples")).map((name) => new Page(`examples/${name}/README.md`));
 
 /** The languages of blocks; what looks after each: stackReadme, readmeCommands, this file, and stackRelease. */
-const LANGUAGES = ["ts", "sh", "text", "yaml", "python", "go"];
+const LANGUAGES = ["ts", "csv", "sh", "text", "yaml", "python", "go"];
 
 describe("the READMEs", () => {
   it("hold no code block that no test looks after", () => {

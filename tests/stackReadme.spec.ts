@@ -10,7 +10,11 @@ import { mintPgpKey } from "./mint";
 import { ADMIN, ALICE, BOB, NOW, PASSWORD, SALES, seed, World, type Minted } from "./world";
 
 const CAROL = "carol@example.com";
-const programs = new Page("README.md").blocks("ts").map(({ text }) => text);
+const DORA = "dora@example.com";
+const ERIK = "erik@example.com";
+const OFFICE = "office@example.com";
+const page = new Page("README.md");
+const programs = page.blocks("ts").map(({ text }) => text);
 /** The blocks of the README build on each other, so together they are one program. */
 const whole = programs.join("\n");
 
@@ -28,7 +32,13 @@ describe("the README's programs", function () {
       world.emulator.seed(
         seed(
           {},
-          { users: [{ email: ADMIN }, { email: ALICE, sendAs: [ALICE, SALES] }, { email: BOB }, { email: CAROL }] },
+          {
+            users: [
+              ...[ADMIN, BOB, CAROL, ERIK].map((email) => ({ email })),
+              { email: ALICE, sendAs: [ALICE, SALES] },
+              { email: DORA, sendAs: [DORA, OFFICE] },
+            ],
+          },
         ),
       );
       const keys = await mintKeys(world);
@@ -46,7 +56,7 @@ describe("the README's programs", function () {
       succeeded(await stack.destroy());
       assert.deepEqual(world.fingerprints(), [keys.byHand.fingerprint], "what was only adopted stays");
       assert.deepEqual(
-        [SALES, BOB, CAROL].flatMap((address) => world.fingerprints(userOf(address), address)),
+        [SALES, BOB, CAROL, DORA, OFFICE, ERIK].flatMap((address) => world.fingerprints(userOf(address), address)),
         [],
       );
     } finally {
@@ -56,7 +66,7 @@ describe("the README's programs", function () {
   });
 });
 
-const userOf = (address: string): string => (address === SALES ? ALICE : address);
+const userOf = (address: string): string => ({ [SALES]: ALICE, [OFFICE]: DORA })[address] ?? address;
 
 interface Keys {
   readonly alice: Minted;
@@ -65,27 +75,33 @@ interface Keys {
   readonly carol: Minted;
   readonly bob2026: Minted;
   readonly bob2027: Minted;
+  readonly dora: Minted;
+  readonly office: Minted;
+  readonly erik: Minted;
   readonly audit: string;
 }
 
 async function mintKeys(world: World): Promise<Keys> {
-  const [alice, byHand, sales, carol, bob2026, bob2027] = await Promise.all([
+  const [alice, byHand, sales, carol, bob2026, bob2027, dora, office, erik] = await Promise.all([
     world.mint(ALICE),
     world.mint(ALICE),
     world.mint(SALES),
     world.mint(CAROL, { keyKind: "P-384" }),
     world.mint(BOB),
     world.mint(BOB, { notAfter: new Date("2028-05-01T00:00:00Z") }),
+    world.mint(DORA),
+    world.mint(OFFICE),
+    world.mint(ERIK),
   ]);
   const { publicKey: audit } = await mintPgpKey();
-  return { alice, byHand, sales, carol, bob2026, bob2027, audit };
+  return { alice, byHand, sales, carol, bob2026, bob2027, dora, office, erik, audit };
 }
 
 /** The README's first program, with the files and settings that its blocks name. */
 function openReadme(world: World, keys: Keys): Promise<Stack> {
   return openStack({
     program: programs[0] ?? "",
-    env: { GOOGLE_WORKSPACE_MAIL_NOW: NOW },
+    env: { GOOGLE_WORKSPACE_MAIL_NOW: NOW, DORA_PASSWORD: PASSWORD, ERIK_PASSWORD: PASSWORD },
     config: {
       "google-workspace-mail:endpoint": world.emulator.url,
       "google-workspace-mail:credentials": { value: JSON.stringify(world.emulator.keyFile), secret: true },
@@ -104,6 +120,10 @@ function openReadme(world: World, keys: Keys): Promise<Stack> {
       "keys/bob-2026.p12": keys.bob2026.bytes,
       "keys/bob-2027.p12": keys.bob2027.bytes,
       "keys/audit.asc": keys.audit,
+      "mailboxes.csv": page.blocks("csv")[0]?.text ?? "",
+      "keys/dora.p12": keys.dora.bytes,
+      "keys/office.p12": keys.office.bytes,
+      "keys/erik.p12": keys.erik.bytes,
     },
   });
 }
@@ -124,6 +144,8 @@ function checkMailboxes(world: World, keys: Keys): void {
   assert.deepEqual(world.fingerprints(CAROL), [keys.carol.fingerprint]);
   assert.deepEqual(world.fingerprints(BOB).sort(), [keys.bob2026.fingerprint, keys.bob2027.fingerprint].sort());
   assert.equal(world.default(BOB), keys.bob2027.fingerprint);
+  assert.deepEqual([world.default(DORA), world.default(ERIK)], [keys.dora.fingerprint, keys.erik.fingerprint]);
+  assert.equal(world.default(DORA, OFFICE), keys.office.fingerprint);
   assert.ok(world.emulator.state().audit["example.com"]);
 }
 
