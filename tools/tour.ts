@@ -1,9 +1,10 @@
 // `npm start`: the quickstart example's whole life on the real engine, against a local stand-in for Google. Every claim
 // is checked against that stand-in's state and its log of requests, and the exit code says whether all held.
 import { startEmulator, type Emulator, type StateCertificate } from "../tests/emulator";
-import { openStack, type OperationOptions, type Stack } from "../tests/engine";
-import type { Outcome } from "../tests/engineProcess";
+import { openStack, type Stack } from "../tests/engine";
 import { mintAuthority, mintLeaf, mintPgpKey, mintPkcs12, type Authority, type Leaf } from "../tests/mint";
+import { pulumi } from "./tourCommand";
+import { fleetUsers, FleetTour, openFleet } from "./tourFleet";
 import { Page } from "./tourPage";
 
 const NOW = "2026-11-22T00:00:00Z";
@@ -20,10 +21,10 @@ type Name = (typeof MAILBOXES)[number]["name"];
 
 class Tour {
   constructor(
-    private readonly page: Page,
-    private readonly emulator: Emulator,
+    readonly page: Page,
+    readonly emulator: Emulator,
     private readonly authority: Authority,
-    private readonly stack: Stack,
+    readonly stack: Stack,
     private readonly leaves: Record<Name, Leaf>,
     private readonly auditFingerprint: string,
   ) {}
@@ -41,7 +42,7 @@ class Tour {
 
   private async preview(): Promise<void> {
     this.page.heading("Preview: what would be done");
-    const outcome = await this.pulumi("preview");
+    const outcome = await pulumi(this, "preview");
     this.page.steps(outcome);
     this.claim("all key files were opened and found right, and Google was not asked for anything", this.calls() === 0);
     this.claim("seven resources would be created", outcome.ok && outcome.changes["create"] === 8, outcome.output);
@@ -49,7 +50,7 @@ class Tour {
 
   private async up(): Promise<void> {
     this.page.heading("Up: two mailboxes, one with an alias, and the audit key");
-    const outcome = await this.pulumi("up");
+    const outcome = await pulumi(this, "up");
     this.page.steps(outcome);
     this.claim(`up succeeded, with ${this.calls()} HTTP requests`, outcome.ok, outcome.output);
     this.claimCertificates("each address has exactly its certificate, and signs with it");
@@ -59,7 +60,7 @@ class Tour {
 
   private async upAgain(): Promise<void> {
     this.page.heading("Up again: nothing has changed");
-    const outcome = await this.pulumi("up", { expectNoChanges: true });
+    const outcome = await pulumi(this, "up", { expectNoChanges: true });
     this.claim("no change, and not one HTTP request", outcome.ok && this.calls() === 0, outcome.output);
   }
 
@@ -72,7 +73,7 @@ class Tour {
     const { id } = await this.emulator.addCertificate({ user: ALICE, sendAs: ALICE, pkcs12, password: PASSWORD });
     this.emulator.setDefault(ALICE, ALICE, id);
     this.emulator.deleteCertificate(BOB, BOB, this.only("bob").id);
-    const outcome = await this.pulumi("preview", { refresh: true, expectNoChanges: true });
+    const outcome = await pulumi(this, "preview", { refresh: true, expectNoChanges: true });
     this.page.steps(outcome);
     this.claim("exit code 7 says that there is drift", outcome.exitCode === 7, outcome.exitCode);
     const shown = outcome.steps
@@ -85,7 +86,7 @@ class Tour {
 
   private async repair(byHand: string): Promise<void> {
     this.page.heading("Up repairs it");
-    const outcome = await this.pulumi("up", { refresh: true });
+    const outcome = await pulumi(this, "up", { refresh: true });
     this.page.steps(outcome);
     this.claimCertificates("both sign with what the program says again", [byHand]);
     const kept = this.certificates("alice").some(({ fingerprint }) => fingerprint === byHand);
@@ -100,7 +101,7 @@ class Tour {
     this.page.heading("Rotation: a new certificate in alice's key file");
     const old = this.leaves.alice;
     this.leaves.alice = await this.writeKey("alice", { emails: [ALICE], notAfter: new Date("2028-06-01T00:00:00Z") });
-    const outcome = await this.pulumi("up");
+    const outcome = await pulumi(this, "up");
     this.page.steps(outcome);
     this.page.messages(outcome, /replaced/);
     const writes = this.writes();
@@ -116,7 +117,7 @@ class Tour {
     this.page.heading("A wrong certificate: bob's key file holds somebody else's");
     const right = this.leaves.bob;
     await this.writeKey("bob", { emails: ["mallory@example.net"] });
-    const outcome = await this.pulumi("preview");
+    const outcome = await pulumi(this, "preview");
     this.page.messages(outcome, /mallory/);
     const said = outcome.messages.some(({ text }) => text.includes("mallory@example.net") && text.includes(BOB));
     this.claim("refused in the preview, with the reason", !outcome.ok && said, outcome.output);
@@ -126,19 +127,11 @@ class Tour {
 
   private async destroy(byHand: string): Promise<void> {
     this.page.heading("Destroy");
-    const outcome = await this.pulumi("destroy");
+    const outcome = await pulumi(this, "destroy");
     this.page.steps(outcome);
     this.page.messages(outcome, /audit/i);
     const left = MAILBOXES.flatMap(({ name }) => this.certificates(name)).map(({ fingerprint }) => fingerprint);
     this.claim("nothing of ours is left, and the administrator's is", outcome.ok && sameList(left, [byHand]), left);
-  }
-
-  /** Runs one command with an empty log, and shows it as one would type it. */
-  private pulumi(verb: "preview" | "up" | "destroy", options: OperationOptions = {}): Promise<Outcome> {
-    const flags = [options.refresh ? " --refresh" : "", options.expectNoChanges ? " --expect-no-changes" : ""];
-    this.page.command(`pulumi ${verb}${flags.join("")}`);
-    this.emulator.clearRequests();
-    return this.stack[verb](options);
   }
 
   private claim(text: string, held: boolean, found?: unknown): void {
@@ -225,14 +218,15 @@ async function main(): Promise<void> {
   const page = new Page();
   page.title("S/MIME certificates of a Google Workspace domain, from preview to destroy");
   const emulator = await startEmulator();
-  let stack: Stack | undefined;
+  const stacks: Stack[] = [];
+  const dispose = (): void => stacks.forEach((stack) => stack.dispose());
   // Ctrl-C reaches the engine too; what is left of it and the temporary folder go with us.
   for (const [signal, code] of [
     ["SIGINT", 130],
     ["SIGTERM", 143],
   ] as const) {
     process.once(signal, () => {
-      stack?.dispose();
+      dispose();
       process.exit(code);
     });
   }
@@ -240,7 +234,7 @@ async function main(): Promise<void> {
     emulator.seed({
       now: NOW,
       domains: [{ name: "example.com", admins: ["admin@example.com"] }],
-      users: [{ email: "admin@example.com" }, { email: ALICE, sendAs: [ALICE, SALES] }, { email: BOB }],
+      users: [{ email: "admin@example.com" }, { email: ALICE, sendAs: [ALICE, SALES] }, { email: BOB }, ...fleetUsers],
     });
     const authority = await mintAuthority({ name: "Tour" });
     const leaves = {
@@ -252,10 +246,14 @@ async function main(): Promise<void> {
     page.note(
       `A stand-in for Google listens on ${emulator.url}; a root, an intermediate and three certificates are minted.`,
     );
-    stack = await openQuickstart(emulator, leaves, audit.publicKey);
-    await new Tour(page, emulator, authority, stack, leaves, audit.fingerprint).run();
+    const quickstart = await openQuickstart(emulator, leaves, audit.publicKey);
+    stacks.push(quickstart);
+    await new Tour(page, emulator, authority, quickstart, leaves, audit.fingerprint).run();
+    const fleet = await openFleet(emulator, authority, NOW);
+    stacks.push(fleet);
+    await new FleetTour(page, emulator, authority, fleet).run();
   } finally {
-    stack?.dispose();
+    dispose();
     await emulator.stop();
   }
   if (!page.close((Date.now() - started) / 1000)) process.exitCode = 1;
