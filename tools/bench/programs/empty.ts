@@ -1,0 +1,2 @@
+// A program without a resource.
+import "@pulumi/pulumi";
