@@ -8,6 +8,9 @@ import type { parse } from "csv-parse/sync";
 import { MailKeyError } from "../mailKeyError";
 import { KEY_FILE_BYTES, pathBelow, readWhole } from "./keyFile";
 import { formatRows, rowKey, type Row } from "./rows";
+import { inShard, type Shard } from "./shard";
+
+export { MOST_SHARDS, type Shard } from "./shard";
 
 const COLUMNS = ["user", "path", "password", "sendAs", "name", "passwordFile"] as const;
 type Column = (typeof COLUMNS)[number];
@@ -37,11 +40,14 @@ export interface CsvRow extends Row {
   readonly given?: string;
 }
 
-/** Throws {@link MailKeyError} where the file cannot be read or is no CSV. */
-export function readFleet(csv: string, parse: Parse): FleetRows {
+/** Of a `part` only the files of its rows are read. Throws {@link MailKeyError} where the file cannot be read or is no CSV. */
+export function readFleet(csv: string, parse: Parse, part?: Shard): FleetRows {
   const path = isAbsolute(csv) ? belowHere(csv) : csv;
   const folder = dirname(path);
-  const rows = readCsv(path, parse).map((row) => ({ ...row, hash: hashOf(folder, row.path) }));
+  const isIn = part ? inShard(part) : () => true;
+  const rows = readCsv(path, parse)
+    .filter(({ user }) => isIn(user))
+    .map((row) => ({ ...row, hash: hashOf(folder, row.path) }));
   const given = rows.flatMap((row) => (row.given === undefined ? [] : [[rowKey(row), row.given] as const]));
   return {
     csv: path,

@@ -8,7 +8,7 @@
  * ```
  */
 import type { Args, Field, Result } from "../fields";
-import { loadParse, readFleet as read } from "../fleet/csv";
+import { loadParse, MOST_SHARDS, readFleet as read } from "../fleet/csv";
 import type { DataFunction } from "../invoke";
 import { smimeFleet } from "../resources/smimeFleet";
 import type { Services } from "../resources/services";
@@ -21,6 +21,20 @@ const args = {
     input: "required",
     description:
       "A CSV of user,path,password and optionally sendAs, name, passwordFile; a header is optional. Paths are relative to its folder.",
+  },
+  shard: {
+    type: "number",
+    input: "optional",
+    minimum: 1,
+    maximum: MOST_SHARDS,
+    description: "Of a CSV for several stacks, which part: from 1 to `of`. All rows of a user are in one part.",
+  },
+  of: {
+    type: "number",
+    input: "optional",
+    minimum: 1,
+    maximum: MOST_SHARDS,
+    description: "With `shard`: into how many parts the CSV is divided.",
   },
 } as const satisfies Record<string, Field>;
 
@@ -38,5 +52,11 @@ export const readFleet: DataFunction<A, R, Services> = {
   description: "The rows of a CSV of mailboxes, as SmimeFleet takes them. Nothing is sent, and no key file is opened.",
   args,
   result,
-  call: async ({ csv }: Args<A>): Promise<Result<R>> => read(csv, await loadParse()),
+  check: ({ shard, of }) => {
+    if ((shard === undefined) === (of === undefined)) return [];
+    const field = shard === undefined ? "shard" : "of";
+    return [{ field, reason: "shard and of belong together. Write both, or neither for the whole CSV." }];
+  },
+  call: async ({ csv, shard, of }: Args<A>): Promise<Result<R>> =>
+    read(csv, await loadParse(), shard === undefined || of === undefined ? undefined : { shard, of }),
 };

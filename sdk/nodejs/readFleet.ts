@@ -11,6 +11,8 @@ export function readFleet(args: ReadFleetArgs, opts?: pulumi.InvokeOptions): Pro
     opts = pulumi.mergeOptions(utilities.resourceOptsDefaults(), opts || {});
     return pulumi.runtime.invoke("google-workspace-mail:index:readFleet", {
         "csv": args.csv,
+        "of": args.of,
+        "shard": args.shard,
     }, opts);
 }
 
@@ -19,6 +21,14 @@ export interface ReadFleetArgs {
      * A CSV of user,path,password and optionally sendAs, name, passwordFile; a header is optional. Paths are relative to its folder.
      */
     csv: string;
+    /**
+     * With `shard`: into how many parts the CSV is divided. From 1 to 10000.
+     */
+    of?: number;
+    /**
+     * Of a CSV for several stacks, which part: from 1 to `of`. All rows of a user are in one part. From 1 to 10000.
+     */
+    shard?: number;
 }
 
 export interface ReadFleetResult {
@@ -42,6 +52,8 @@ export function readFleetOutput(args: ReadFleetOutputArgs, opts?: pulumi.InvokeO
     opts = pulumi.mergeOptions(utilities.resourceOptsDefaults(), opts || {});
     return pulumi.runtime.invokeOutput("google-workspace-mail:index:readFleet", {
         "csv": args.csv,
+        "of": args.of,
+        "shard": args.shard,
     }, opts);
 }
 
@@ -50,4 +62,12 @@ export interface ReadFleetOutputArgs {
      * A CSV of user,path,password and optionally sendAs, name, passwordFile; a header is optional. Paths are relative to its folder.
      */
     csv: pulumi.Input<string>;
+    /**
+     * With `shard`: into how many parts the CSV is divided. From 1 to 10000.
+     */
+    of?: pulumi.Input<number | undefined>;
+    /**
+     * Of a CSV for several stacks, which part: from 1 to `of`. All rows of a user are in one part. From 1 to 10000.
+     */
+    shard?: pulumi.Input<number | undefined>;
 }

@@ -25,6 +25,10 @@ func ReadFleet(ctx *pulumi.Context, args *ReadFleetArgs, opts ...pulumi.InvokeOp
 type ReadFleetArgs struct {
 	// A CSV of user,path,password and optionally sendAs, name, passwordFile; a header is optional. Paths are relative to its folder.
 	Csv string `pulumi:"csv"`
+	// With `shard`: into how many parts the CSV is divided. From 1 to 10000.
+	Of *int `pulumi:"of"`
+	// Of a CSV for several stacks, which part: from 1 to `of`. All rows of a user are in one part. From 1 to 10000.
+	Shard *int `pulumi:"shard"`
 }
 
 type ReadFleetResult struct {
@@ -44,6 +48,10 @@ func ReadFleetOutput(ctx *pulumi.Context, args ReadFleetOutputArgs, opts ...pulu
 type ReadFleetOutputArgs struct {
 	// A CSV of user,path,password and optionally sendAs, name, passwordFile; a header is optional. Paths are relative to its folder.
 	Csv pulumi.StringInput `pulumi:"csv"`
+	// With `shard`: into how many parts the CSV is divided. From 1 to 10000.
+	Of pulumi.IntPtrInput `pulumi:"of"`
+	// Of a CSV for several stacks, which part: from 1 to `of`. All rows of a user are in one part. From 1 to 10000.
+	Shard pulumi.IntPtrInput `pulumi:"shard"`
 }
 
 func (ReadFleetOutputArgs) ElementType() reflect.Type {

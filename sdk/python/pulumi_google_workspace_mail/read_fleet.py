@@ -71,14 +71,20 @@ class AwaitableReadFleetResult(ReadFleetResult):
 
 
 def read_fleet(csv: Optional[_builtins.str] = None,
+               of: Optional[_builtins.int] = None,
+               shard: Optional[_builtins.int] = None,
                opts: Optional[pulumi.InvokeOptions] = None) -> AwaitableReadFleetResult:
     """
     The rows of a CSV of mailboxes, as SmimeFleet takes them. Nothing is sent, and no key file is opened.
 
     :param _builtins.str csv: A CSV of user,path,password and optionally sendAs, name, passwordFile; a header is optional. Paths are relative to its folder.
+    :param _builtins.int of: With `shard`: into how many parts the CSV is divided. From 1 to 10000.
+    :param _builtins.int shard: Of a CSV for several stacks, which part: from 1 to `of`. All rows of a user are in one part. From 1 to 10000.
     """
     __args__ = dict()
     __args__['csv'] = csv
+    __args__['of'] = of
+    __args__['shard'] = shard
     opts = pulumi.InvokeOptions.merge(_utilities.get_invoke_opts_defaults(), opts)
     __ret__ = pulumi.runtime.invoke('google-workspace-mail:index:readFleet', __args__, opts=opts, typ=ReadFleetResult).value
 
@@ -87,14 +93,20 @@ def read_fleet(csv: Optional[_builtins.str] = None,
         passwords=pulumi.get(__ret__, 'passwords'),
         rows=pulumi.get(__ret__, 'rows'))
 def read_fleet_output(csv: pulumi.Input[Optional[_builtins.str]] = None,
+                      of: pulumi.Input[Optional[Optional[_builtins.int]]] = None,
+                      shard: pulumi.Input[Optional[Optional[_builtins.int]]] = None,
                       opts: Optional[Union[pulumi.InvokeOptions, pulumi.InvokeOutputOptions]] = None) -> pulumi.Output[ReadFleetResult]:
     """
     The rows of a CSV of mailboxes, as SmimeFleet takes them. Nothing is sent, and no key file is opened.
 
     :param _builtins.str csv: A CSV of user,path,password and optionally sendAs, name, passwordFile; a header is optional. Paths are relative to its folder.
+    :param _builtins.int of: With `shard`: into how many parts the CSV is divided. From 1 to 10000.
+    :param _builtins.int shard: Of a CSV for several stacks, which part: from 1 to `of`. All rows of a user are in one part. From 1 to 10000.
     """
     __args__ = dict()
     __args__['csv'] = csv
+    __args__['of'] = of
+    __args__['shard'] = shard
     opts = pulumi.InvokeOutputOptions.merge(_utilities.get_invoke_opts_defaults(), opts)
     __ret__ = pulumi.runtime.invoke_output('google-workspace-mail:index:readFleet', __args__, opts=opts, typ=ReadFleetResult)
     return __ret__.apply(lambda __response__: ReadFleetResult(
