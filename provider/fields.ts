@@ -46,6 +46,8 @@ export interface Field {
   readonly replaces?: true;
   /** Compared by the resource's own diff: input and output are not written alike. */
   readonly ownDiff?: true;
+  /** The output that shows what differs where this input itself does not. */
+  readonly shownBy?: string;
   readonly values?: readonly string[];
   readonly minimum?: number;
   readonly maximum?: number;

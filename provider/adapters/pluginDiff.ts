@@ -23,10 +23,20 @@ export function diffResponse({ changed, replaces }: DiffResult, compared: Compar
   const response = new DiffResponse().setChanges(shown.length > 0 ? DIFF_SOME : DIFF_NONE);
   response.setDiffsList(shown).setReplacesList(replacing).setHasdetaileddiff(true);
   for (const name of shown) {
-    response.getDetaileddiffMap().set(name, propertyDiff(name, replacing.includes(name), compared));
+    const shownBy = shownInstead(name, compared);
+    const difference = shownBy === undefined ? propertyDiff(name, replacing.includes(name), compared) : drift();
+    response.getDetaileddiffMap().set(shownBy ?? name, difference);
   }
   return response;
 }
+
+/** Drift is in no input: for one that is the same, the engine would show some part of its text. */
+function shownInstead(name: string, { fields, olds, news }: Compared): string | undefined {
+  const isSame = JSON.stringify(olds[name]) === JSON.stringify(news[name]);
+  return isSame ? fields[name]?.shownBy : undefined;
+}
+
+const drift = (): messages.PropertyDiff => new PropertyDiff().setKind(UPDATE);
 
 /** What is an output too is compared as it is now (drift shows), everything else as it was written. */
 function propertyDiff(name: string, replaces: boolean, { fields, state, olds, news }: Compared): messages.PropertyDiff {
