@@ -131,7 +131,7 @@ export class Stack {
     const [command = "", ...first] = this.#driver ?? [this.engine];
     return EngineProcess.start({
       command,
-      args: [...first, verb, ...wanted, ...(this.#driver ? [] : plainFlags(verb))],
+      args: [...first, verb, ...(this.#driver ? [] : plainFlags(verb)), ...wanted],
       cwd: this.workDir,
       env: { ...this.#env, ...options.env },
       events,
