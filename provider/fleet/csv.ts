@@ -2,11 +2,13 @@
  * A CSV of mailboxes (`user,path,password`, and optionally `sendAs`, `name`, `passwordFile`) as the rows of a fleet. It reads
  * the bytes of every key file to hash them and opens none: what is wrong with a row is Check's to say, all at once.
  */
+import { isUtf8 } from "node:buffer";
 import { createHash } from "node:crypto";
-import { dirname, isAbsolute, relative } from "node:path";
-import type { parse } from "csv-parse/sync";
+import { dirname, isAbsolute, normalize, relative } from "node:path";
+import type { Options, parse } from "csv-parse/sync";
 import { MailKeyError } from "../mailKeyError";
-import { KEY_FILE_BYTES, pathBelow, readWhole } from "./keyFile";
+import { isBelow, KEY_FILE_BYTES, pathBelow, readWhole } from "./keyFile";
+import { Lines } from "./lines";
 import { formatRows, rowKey, type Row } from "./rows";
 import { inShard, type Shard } from "./shard";
 
@@ -42,7 +44,7 @@ export interface CsvRow extends Row {
 
 /** Of a `part` only the files of its rows are read. Throws {@link MailKeyError} where the file cannot be read or is no CSV. */
 export function readFleet(csv: string, parse: Parse, part?: Shard): FleetRows {
-  const path = isAbsolute(csv) ? belowHere(csv) : csv;
+  const path = isAbsolute(csv) ? belowHere(csv) : normalize(csv);
   const folder = dirname(path);
   const isIn = part ? inShard(part) : () => true;
   const rows = readCsv(path, parse)
@@ -58,14 +60,16 @@ export function readFleet(csv: string, parse: Parse, part?: Shard): FleetRows {
 
 /** A path that is the same on every machine where the project stands somewhere else. */
 function belowHere(path: string): string {
-  const below = relative(process.cwd(), path);
-  return below.startsWith("..") || isAbsolute(below) ? path : below;
+  const here = process.cwd();
+  return isBelow(here, path) ? relative(here, path) : path;
 }
 
 /** Its rows in the order in which they stand there, without their hashes. */
 export function readCsv(path: string, parse: Parse): CsvRow[] {
   const [first, ...others] = parseCsv(path, parse);
   if (!first) return [];
+  if (first.cells.length === 1 && /[;\t].*[;\t]/.test(first.cells[0] ?? ""))
+    throw new MailKeyError(`${path}, line ${String(first.line)}: values stand between commas, not semicolons or tabs.`);
   const header = headerOf(path, first);
   const columns: readonly (Column | undefined)[] = header ?? COLUMNS;
   const records = header ? others : [first, ...others];
@@ -79,16 +83,24 @@ interface Line {
   readonly line: number;
 }
 
+const OPTIONS: Options = {
+  bom: true,
+  info: true,
+  relax_column_count: true,
+  record_delimiter: ["\r\n", "\n", "\r"], // each of them anywhere: left to find out, a \r would end up in a password
+  skip_records_with_empty_values: true, // as spreadsheets leave them at the end
+};
+
 function parseCsv(path: string, parse: Parse): Line[] {
-  const text = textOf(path);
+  const bytes = bytesOf(path);
+  const lines = new Lines(bytes);
   try {
-    const options = { bom: true, info: true, relax_column_count: true, skip_empty_lines: true } as const;
-    const records = parse(text, options) as unknown as { record: string[]; info: { lines: number } }[];
-    return records.map(({ record, info }) => ({ cells: record, line: info.lines }));
+    const records = parse(bytes, OPTIONS) as unknown as { record: string[]; info: { bytes: number } }[];
+    return records.map(({ record, info }) => ({ cells: record, line: lines.endingAt(info.bytes) }));
   } catch (error) {
     // its message quotes the line, and a line may hold a password
-    const at = error instanceof Error && "lines" in error ? error.lines : undefined;
-    const where = typeof at === "number" ? `, line ${String(at)}` : "";
+    const at = error instanceof Error && "bytes" in error ? error.bytes : undefined;
+    const where = typeof at === "number" ? `, line ${String(lines.after(at))}` : "";
     const rule = "A quote inside a quoted value is written twice.";
     throw new MailKeyError(`${path}${where}: a quote is not closed, or has text beside it. ${rule}`);
   }
@@ -98,7 +110,7 @@ const tooLong = (path: string, { cells, line }: Line, columns: number): string =
   `${path}, line ${String(line)}: there are ${String(cells.length)} values for ${String(columns)} columns. Quote a value that holds a comma.`;
 
 /** Undefined where the first line is a row already. Its cells are never printed, for one may be a password. */
-function headerOf(path: string, { cells }: Line): Column[] | undefined {
+function headerOf(path: string, { cells, line }: Line): Column[] | undefined {
   const known = new Map<string, Column>(COLUMNS.map((column) => [column.toLowerCase(), column]));
   const columns = cells.map((cell) => known.get(cell.replaceAll(/[ _-]/g, "").toLowerCase()));
   if (!columns.includes("user") && !columns.includes("path")) return undefined;
@@ -110,7 +122,7 @@ function headerOf(path: string, { cells }: Line): Column[] | undefined {
   ];
   if (problems.length === 0) return found;
   throw new MailKeyError(
-    `${path}, line 1: in the header ${problems.join(", ")}. It takes user and path, and optionally ${OPTIONAL.join(", ")}.`,
+    `${path}, line ${String(line)}: in the header ${problems.join(", ")}. It takes user and path, and optionally ${OPTIONAL.join(", ")}.`,
   );
 }
 
@@ -122,7 +134,7 @@ function rowOf({ cells, line }: Line, columns: readonly (Column | undefined)[]):
   return {
     user,
     sendAs: plain("sendAs").toLowerCase() || user,
-    name: plain("name"),
+    name: plain("name").normalize(), // two programs may write the same name otherwise
     path: plain("path"),
     password: reference,
     hash: "",
@@ -143,11 +155,12 @@ function referenceOf(password: string, passwordFile: string): string {
 /** Tabs and line ends part the canonical text; a name that held one names no file or mailbox without it. */
 const CONTROL = /[\u0000-\u001f\u007f]+/g;
 
-function textOf(path: string): string {
+function bytesOf(path: string): Buffer {
   const bytes = readWhole(path, MOST_BYTES);
   if (typeof bytes === "string")
     throw new MailKeyError(`The CSV ${path} ${bytes} Its path is relative to the Pulumi project's folder.`);
-  return bytes.toString("utf8");
+  if (isUtf8(bytes)) return bytes;
+  throw new MailKeyError(`The CSV ${path} is not in UTF-8, so that a password in it may be misread. Save it as UTF-8.`);
 }
 
 /** Base64url; empty where Check is to say why. */

@@ -1,6 +1,6 @@
 /** The files that a fleet's rows name: below the CSV's folder, whole, and no larger than a key can be. */
 import { closeSync, constants, fstatSync, openSync, readSync, realpathSync } from "node:fs";
-import { isAbsolute, join, relative, sep } from "node:path";
+import { basename, dirname, isAbsolute, join, relative, sep } from "node:path";
 
 /** design, "Security": 64 KiB of PKCS#12. */
 export const KEY_FILE_BYTES = 64 * 1024;
@@ -11,17 +11,19 @@ export function pathBelow(folder: string, path: string): string | undefined {
   return isBelow(folder, file) && isBelow(real(folder), real(file)) ? file : undefined;
 }
 
-function isBelow(folder: string, file: string): boolean {
+/** Whether `file` is in `folder` or in one of its folders, by the names alone. */
+export function isBelow(folder: string, file: string): boolean {
   const way = relative(folder, file);
   return way !== "" && way !== ".." && !way.startsWith(`..${sep}`) && !isAbsolute(way);
 }
 
-/** What is not there has no other place: reading it says so. */
+/** What is not there stands where its folder really is: reading it says that it is not there. */
 function real(path: string): string {
   try {
     return realpathSync(path);
   } catch {
-    return path;
+    const folder = dirname(path);
+    return folder === path ? path : join(real(folder), basename(path));
   }
 }
 
@@ -33,7 +35,8 @@ export function readWhole(path: string, most: number): Buffer | string {
     file = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
     const stat = fstatSync(file);
     if (!stat.isFile()) return "is no regular file but a folder, a pipe or a device.";
-    if (stat.size > most) return `is larger than ${String(most / 1024)} KiB.`;
+    if (stat.size > most)
+      return `is larger than ${most < 2 ** 20 ? `${String(most / 1024)} KiB` : `${String(most / 2 ** 20)} MiB`}.`;
     const buffer = Buffer.alloc(stat.size);
     return buffer.subarray(0, readSync(file, buffer, 0, stat.size, 0));
   } catch {

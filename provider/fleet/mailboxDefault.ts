@@ -94,10 +94,15 @@ export async function readDefault(mailbox: Mailbox, services: Services): Promise
 }
 
 /** Puts back what was the default before the fleet's, as the rules of DefaultSmimeCertificate allow. */
-export async function restoreDefault(mailbox: Mailbox, services: Services): Promise<void> {
+export async function restoreDefault(
+  mailbox: Mailbox,
+  { onDelete }: { readonly onDelete?: "delete" | "retain" | undefined },
+  services: Services,
+): Promise<void> {
   const state = stateOf(mailbox);
   const { userId: user, sendAsEmail } = mailbox.address;
   const isDeclared = services.claims.has({ user, object: `${sendAsEmail} default` });
   if (state.appliedCertificateId === undefined || isDeclared) return;
-  await defaultSmimeCertificate.delete(idOf(mailbox.address), state, services);
+  const retain = onDelete === "retain" && { onDelete }; // who leaves the keys where they are leaves all as it is
+  await defaultSmimeCertificate.delete(idOf(mailbox.address), { ...state, ...retain }, services);
 }

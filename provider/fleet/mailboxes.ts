@@ -20,7 +20,7 @@ export interface Mailbox {
 export function mailboxesOf(wanted: readonly Wanted[], { placed, previousDefaults, unmanaged }: Held): Mailbox[] {
   const [wantedOn, placedOn] = [byAddress(wanted), byAddress(placed)];
   const [previousOn, unmanagedOn] = [byAddress(previousDefaults), byAddress(unmanaged)];
-  return [...new Set([...wantedOn.keys(), ...placedOn.keys()])].map((key) => {
+  return [...new Set([...wantedOn.keys(), ...placedOn.keys(), ...previousOn.keys()])].map((key) => {
     const [userId = "", sendAsEmail = ""] = key.split("\t");
     return {
       address: { userId, sendAsEmail },
@@ -45,7 +45,9 @@ function byAddress<T extends { readonly user: string; readonly sendAs: string }>
 
 /** What the fleet holds on these; an address that it left leaves nothing. */
 export function heldOn(mailboxes: readonly Mailbox[]): Held {
-  const inUse = mailboxes.filter(({ wanted, placed }) => wanted.length + placed.length > 0);
+  const inUse = mailboxes.filter(
+    ({ wanted, placed, previousDefault }) => wanted.length + placed.length > 0 || previousDefault !== undefined,
+  );
   return {
     placed: inUse.flatMap(({ placed }) => placed),
     previousDefaults: inUse.flatMap(({ address: { userId: user, sendAsEmail: sendAs }, previousDefault }) =>

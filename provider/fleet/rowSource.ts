@@ -2,9 +2,9 @@
 import { createHash } from "node:crypto";
 import { dirname } from "node:path";
 import type { Upload } from "../google/gmail";
-import { keyError, type KeyProblem } from "../keys/problem";
+import { keyError, KeyMaterialError } from "../keys/problem";
 import type { Services } from "../resources/services";
-import { KEY_FILE_BYTES, pathBelow } from "./keyFile";
+import { KEY_FILE_BYTES, pathBelow, readWhole } from "./keyFile";
 import { rowKey, type Row } from "./rows";
 
 const PASSWORD_BYTES = 1024;
@@ -17,7 +17,7 @@ export class RowSource {
   constructor(
     csv: string | undefined,
     passwords: string | undefined,
-    private readonly services: Pick<Services, "readFile" | "environment">,
+    private readonly services: Pick<Services, "environment">,
   ) {
     this.#folder = dirname(csv ?? "here");
     this.#given = new Map(Object.entries(parsed(passwords)));
@@ -31,25 +31,40 @@ export class RowSource {
   }
 
   /** Throws KeyMaterialError: what is wrong with the row, and the next step. */
-  async load(row: Row): Promise<Upload> {
-    const pkcs12 = await this.#read("pkcs12", row.path, KEY_FILE_BYTES);
-    if (row.hash === "")
-      throw keyError("pkcs12", "noHash", "the row has no hash. Make rows with readFleet, in the same run.");
-    if (createHash("sha256").update(pkcs12).digest("base64url") !== row.hash)
-      throw keyError("pkcs12", "changed", `the file ${row.path} changed while Pulumi ran. Run pulumi up again.`);
-    const password = await this.#password(row);
-    return { pkcs12, ...(password !== undefined && { password }) };
+  load(row: Row): Promise<Upload> {
+    const problems: KeyMaterialError[] = [];
+    const part = <T>(read: () => T): T | undefined => {
+      try {
+        return read();
+      } catch (error) {
+        if (!(error instanceof KeyMaterialError)) throw error;
+        problems.push(error);
+        return undefined;
+      }
+    };
+    const [pkcs12, password] = [part(() => this.#pkcs12(row)), part(() => this.#password(row))];
+    if (pkcs12 && problems.length === 0)
+      return Promise.resolve({ pkcs12, ...(password !== undefined && { password }) });
+    return Promise.reject(new KeyMaterialError(problems.flatMap((error) => error.problems)));
   }
 
-  async #password(row: Row): Promise<string | undefined> {
+  #pkcs12(row: Row): Buffer {
+    const pkcs12 = this.#read("pkcs12", row.path, KEY_FILE_BYTES);
+    if (row.hash === "")
+      throw keyError("pkcs12", "noHash", "the row has no hash. Make rows with readFleet, in the same run.");
+    if (createHash("sha256").update(pkcs12).digest("base64url") === row.hash) return pkcs12;
+    throw keyError("pkcs12", "changed", "the file changed while Pulumi ran. Run pulumi up again.");
+  }
+
+  #password(row: Row): string | undefined {
     const { password: where } = row;
     if (where === "") return undefined;
     if (where === "given") return this.#givenTo(row);
     if (where.startsWith("env:")) return this.#variable(where.slice("env:".length));
     if (where.startsWith("file:")) return this.#file(where.slice("file:".length));
     const rule = "Write env:NAME, or the name of a file in the column passwordFile, or the password itself.";
-    const both = where === "both" ? "the row has a password and a passwordFile" : "it is not known where it is";
-    throw keyError("password", "unknownPlace", `${both}. ${rule}`);
+    const why = where === "both" ? "the row has a password and a passwordFile" : "it is not known where it is";
+    throw keyError("password", "unknownPlace", `${why}. ${rule}`);
   }
 
   #givenTo(row: Row): string {
@@ -59,31 +74,40 @@ export class RowSource {
   }
 
   #variable(name: string): string {
-    const value = /^[A-Za-z_]\w*$/.test(name) ? this.services.environment(name) : undefined;
+    const rule = "Write env: and a name of letters, digits and underscores.";
+    if (!/^[A-Za-z_]\w*$/.test(name))
+      throw keyError("password", "noVariable", `env: is not followed by a name. ${rule}`);
+    const value = this.services.environment(name);
     if (value) return value;
     const step = "Set it where pulumi runs.";
     throw keyError("password", "noVariable", `the environment variable ${name} is not set, or empty. ${step}`);
   }
 
   /** Without the line end that editors put at its end. */
-  async #file(path: string): Promise<string> {
-    const text = Buffer.from(await this.#read("password", path, PASSWORD_BYTES)).toString("utf8");
-    return text.replace(/\r?\n$/, "");
+  #file(path: string): string {
+    return this.#read("password", path, PASSWORD_BYTES)
+      .toString("utf8")
+      .replace(/\r?\n$/, "");
   }
 
-  async #read(field: KeyProblem["field"], path: string, most: number): Promise<Uint8Array> {
+  #read(field: "pkcs12" | "password", path: string, most: number): Buffer {
     if (path === "") throw keyError(field, "noPath", "the row names no file. Write its path, relative to the CSV.");
+    const name = nameOf(field, path);
     const file = pathBelow(this.#folder, path);
     if (file === undefined) {
-      const rule = `${path} is outside the CSV's folder. Keep key files below it; a link out of it is not followed.`;
+      const rule = `${name} is outside the CSV's folder. Keep key files below it; a link out of it is not followed.`;
       throw keyError(field, "outside", rule);
     }
-    try {
-      return await this.services.readFile(file, most);
-    } catch (error) {
-      throw keyError(field, "unreadable", `${error instanceof Error ? error.message : "it cannot be read"}.`);
-    }
+    const bytes = readWhole(file, most);
+    if (typeof bytes !== "string") return bytes;
+    throw keyError(field, "unreadable", `${name} ${bytes} Its path is relative to the CSV's folder.`);
   }
+}
+
+/** A path is quoted only where it looks like one: in a row whose columns are mixed up it is a password. */
+function nameOf(field: "pkcs12" | "password", path: string): string {
+  if (/\.(p12|pfx)$/i.test(path)) return `the file ${path}`;
+  return `the file in the column ${field === "pkcs12" ? "path" : "passwordFile"}`;
 }
 
 /** Nothing where it is not what readFleet returned. */

@@ -35,18 +35,22 @@ interface Parsed {
   readonly broken: readonly number[];
 }
 
-/** Addresses are as they were written, for Check to say what is wrong with them. */
+/** What is no address is as it was written, for Check to say what is wrong with it. One that is not canonical is no row. */
 export function parseRows(text: string): Parsed {
   const rows: Row[] = [];
   const broken: number[] = [];
   linesOf(text).forEach((each, index) => {
     const parts = each.split("\t");
     const [user = "", sendAs = "", name = "", path = "", password = "", hash = ""] = parts;
-    if (parts.length === PARTS) rows.push({ user, sendAs: sendAs || user, name, path, password, hash });
+    if (parts.length === PARTS && isCanonical(user) && isCanonical(sendAs))
+      rows.push({ user, sendAs: sendAs || user, name, path, password, hash });
     else broken.push(index + 1);
   });
   return { rows, broken };
 }
+
+/** Gmail does not tell cases apart, and the state must not either. */
+const isCanonical = (address: string): boolean => address === address.trim().toLowerCase();
 
 /** The lines of a text of a fleet's; none where it is empty. */
 export const linesOf = (text: string): string[] => (text === "" ? [] : text.split("\n"));

@@ -1,13 +1,14 @@
 /** One pass over the mailboxes of a fleet: what became of each, what was said, and what is to be told at its end. */
-import { type Interrupted, MailKeyError } from "../mailKeyError";
+import { Interrupted, MailKeyError, ownError } from "../mailKeyError";
 import type { Severity } from "../lifecycle";
+import { describeAddress } from "../resources/address";
 import type { Services } from "../resources/services";
 import { heldOn, type Mailbox } from "./mailboxes";
 import type { Held } from "./held";
 import { describeRow, line, rowKey } from "./rows";
 import type { Failed, Settled } from "./settle";
 import { sideBySide } from "./sideBySide";
-import { several } from "./told";
+import { alike, counted, several } from "./told";
 
 /** The most failures that the state names; the next update finds all of them, named or not. */
 const MOST_FAILURES = 100;
@@ -17,7 +18,8 @@ export class Run {
   readonly #failed: Failed[] = [];
   readonly #said: { severity: Severity; message: string }[] = [];
   #left = 0;
-  #interrupted: Interrupted | undefined;
+  /** Why not all was tried. */
+  interrupted: Interrupted | undefined;
 
   constructor(
     mailboxes: readonly Mailbox[],
@@ -37,21 +39,17 @@ export class Run {
     };
     const { left, interrupted } = await sideBySide([...byUser(busy).values()], this.services, async (addresses) => {
       const before = this.#failed.length;
-      for (const mailbox of addresses) this.#note(mailbox, await work(mailbox, quiet));
+      for (const mailbox of addresses) this.#note(mailbox, await attempt(mailbox, () => work(mailbox, quiet)));
       return this.#failed.length === before;
     });
     this.#left = left;
-    this.#interrupted = interrupted;
+    this.interrupted = interrupted;
     return this;
   }
 
-  #note(before: Mailbox, { mailbox, failed, adopted, interrupted }: Settled): void {
+  #note(before: Mailbox, { mailbox, failed, interrupted }: Settled): void {
     this.#now.set(before, mailbox);
     this.#failed.push(...failed);
-    for (const row of adopted) {
-      const message = `${describeRow(row)}: the same certificate was already there and was adopted, not uploaded again`;
-      this.#said.push({ severity: "warning", message });
-    }
     if (interrupted) throw interrupted;
   }
 
@@ -78,19 +76,34 @@ export class Run {
     }
   }
 
-  /** Undefined where all is done. */
-  get error(): MailKeyError | undefined {
-    if (this.#failed.length === 0 && this.#left === 0) return undefined;
-    const left = this.#left === 0 ? "" : `, and ${String(this.#left)} mailboxes were not begun`;
-    const [count, next] = [String(this.#failed.length), "Run pulumi up again, which does only these."];
-    const first = `SmimeFleet: ${count} rows failed${left}; all others are done. ${next}`;
-    const why = this.#interrupted ? [this.#interrupted.message] : [];
+  /** Undefined where all is done. `next` is the sentence that says what to do. */
+  errorSaying(next: string): MailKeyError | undefined {
+    if (this.#failed.length === 0 && this.#left === 0 && !this.interrupted) return undefined;
+    const failed = `${counted(this.#failed.length, "row")} failed`;
+    const rest = this.#left === 0 ? "all others are done" : `${counted(this.#left, "mailbox")} not begun`;
+    const hopeless = this.#left > 0 && !this.interrupted ? " Since every one that was tried failed, no more were." : "";
+    const why = this.interrupted ? [this.interrupted.message] : [];
+    const first = `SmimeFleet: ${failed}, ${rest}.${hopeless} ${next}`;
     return new MailKeyError([first, ...why, ...several(this.reasons, MOST_FAILURES)].join("\n"));
   }
 
-  /** What failed, by row. */
+  /** What failed, by row; where many failed alike, in one line. */
   get reasons(): string[] {
-    return this.#failed.map(({ row, reason }) => `${describeRow(row)}: ${reason}`).sort();
+    return alike(
+      this.#failed.map(({ row, reason }) => ({ who: describeRow(row), names: [row.sendAs, row.user], reason })),
+    ).sort();
+  }
+}
+
+/** What goes wrong with one mailbox, even in a way that nobody foresaw, costs no other its place in the state. */
+async function attempt(mailbox: Mailbox, work: () => Promise<Settled>): Promise<Settled> {
+  try {
+    return await work();
+  } catch (error) {
+    const { userId: user, sendAsEmail: sendAs } = mailbox.address;
+    const { message: reason } = ownError(error, describeAddress(mailbox.address));
+    const interrupted = error instanceof Interrupted && { interrupted: error };
+    return { mailbox, failed: [{ row: { user, sendAs, name: "" }, reason }], ...interrupted };
   }
 }
 

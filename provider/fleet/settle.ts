@@ -1,6 +1,7 @@
 /**
  * One address of a fleet, brought to what its rows say: certificates added, then the default, then what no row wants deleted,
- * so that no instant is without a default and no key goes before its successor is there.
+ * so that no instant is without a default and no key goes before its successor is there. What was done before an error is in
+ * what each step returns.
  */
 import type { Upload } from "../google/gmail";
 import { Interrupted, MailKeyError } from "../mailKeyError";
@@ -31,37 +32,53 @@ export interface Failed {
 export interface Settled {
   readonly mailbox: Mailbox;
   readonly failed: readonly Failed[];
-  /** Rows whose certificate was there before. */
-  readonly adopted: readonly Wanted[];
   /** It ended before all was tried. */
   readonly interrupted?: Interrupted;
 }
 
 /** What there is to do, in words, by row; empty where nothing is. No request. */
 export function workOf(mailbox: Mailbox, orders: Omit<Orders, "load">, services: Services): string[] {
-  const { address, wanted, placed } = mailbox;
-  const missing = wanted.filter((row) => !isThere(row, placed));
-  const renamed = wanted.filter((row) => !missing.includes(row) && isThere(row, placed)?.name !== row.name);
-  const { kept, leaving } = parted(mailbox, orders);
-  const isToChoose = orders.choose === "furthestExpiry" && lacksDefault(mailbox, services);
+  const { address, wanted, previousDefault } = mailbox;
+  const placed = named(mailbox);
+  const renamed = placed.filter((one, index) => one !== mailbox.placed[index]);
+  const { kept, leaving } = parted({ wanted, placed }, orders);
+  const isToChoose = orders.choose === "furthestExpiry" && lacksDefault({ ...mailbox, placed }, services);
+  const isLeft = wanted.length === 0 && leaving.length === 0 && previousDefault !== undefined;
   return [
-    ...missing.map((row) => `${describeRow(row)}: ${describeLeaf(row)} is added`),
-    ...renamed.map((row) => `${describeRow(row)}: ${describeLeaf(row)} has another name`),
+    ...wanted.filter((row) => !isThere(row, placed)).map((row) => `${describeRow(row)}: ${describeLeaf(row)} is added`),
+    ...renamed.map((one) => `${describeRow(one)}: ${describeLeaf(one)} had another name`),
     ...kept.map((one) => `${describeRow(one)}: ${describeLeaf(one)} stays for old mail`),
     ...leaving.map((one) => `${describeRow(one)}: ${describeLeaf(one)} is no row's any more`),
     ...(isToChoose ? [`${describeAddress(address)}: the default is set`] : []),
+    ...(isLeft ? [`${describeAddress(address)}: the default before the fleet's is put back`] : []),
   ];
 }
 
 const describeLeaf = ({ fingerprint, expiration }: Leaf): string =>
   `certificate ${fingerprint.slice(0, 16)}… (valid to ${expiration.slice(0, 10)})`;
 
-const isThere = ({ fingerprint }: Wanted, placed: readonly Placed[]): Placed | undefined =>
-  placed.find((one) => one.fingerprint === fingerprint);
+const isThere = ({ fingerprint }: Wanted, placed: readonly Placed[]): boolean =>
+  placed.some((one) => one.fingerprint === fingerprint);
+
+/** A row's certificate has the row's name. A row that is called otherwise now takes its earlier ones along. */
+function named({ wanted, placed }: Pick<Mailbox, "wanted" | "placed">): Placed[] {
+  const rows = new Map(wanted.map((row) => [row.fingerprint, row]));
+  const names = new Set(wanted.map(({ name }) => name));
+  const now = new Map<string, string>();
+  for (const { fingerprint, name, isEarlier } of placed) {
+    const row = rows.get(fingerprint);
+    if (row && !isEarlier && !names.has(name)) now.set(name, row.name);
+  }
+  return placed.map((one) => {
+    const row = rows.get(one.fingerprint);
+    const [name, isEarlier] = row ? [row.name, false] : [now.get(one.name) ?? one.name, one.isEarlier];
+    return name === one.name && isEarlier === one.isEarlier ? one : { ...one, name, isEarlier };
+  });
+}
 
 /** Those that no row has: of files that rows had before, which may be kept, and of rows that are gone. */
 function parted(
-  { wanted, placed }: Mailbox,
+  { wanted, placed }: Pick<Mailbox, "wanted" | "placed">,
   { previous }: Pick<Orders, "previous">,
 ): { kept: Placed[]; leaving: Placed[] } {
   const prints = new Set(wanted.map(({ fingerprint }) => fingerprint));
@@ -72,53 +89,70 @@ function parted(
 }
 
 export async function settle(before: Mailbox, orders: Orders, services: Services): Promise<Settled> {
-  const first = await addAll(before, orders, services);
-  if (first.interrupted) return first;
-  const { failed, adopted } = first;
-  const added =
-    first.mailbox.placed.length > before.placed.length ? await withUnmanaged(first.mailbox, services) : first.mailbox;
-  const isToChoose = orders.choose === "furthestExpiry" && lacksDefault(added, services);
-  const { mailbox: chosen, error } = isToChoose ? await chooseDefault(added, services) : { mailbox: added };
-  const row = { user: before.address.userId, sendAs: before.address.sendAsEmail, name: "" };
-  const failures = [...failed, ...(error ? [{ row, reason: error.message }] : [])];
+  const added = await addAll({ ...before, placed: named(before) }, orders, services);
+  if (added.interrupted) return added;
+  const chosen = await choose(added, orders, services);
   // nothing goes before its successor is there and signs
-  if (failures.length > 0) return { mailbox: chosen, failed: failures, adopted };
-  return { ...(await removeUnwanted(chosen, orders, services)), adopted };
-}
-
-/** From the list that came before the insert. */
-async function withUnmanaged(mailbox: Mailbox, services: Services): Promise<Mailbox> {
-  const entries = await services.sendAs.list(mailbox.address);
-  return { ...mailbox, unmanaged: unmanagedIn(entries ?? [], mailbox) };
+  if (chosen.failed.length > 0) return chosen;
+  const { kept, leaving } = parted(chosen.mailbox, orders);
+  const placed = chosen.mailbox.placed.map((one) => (kept.includes(one) ? { ...one, isEarlier: true } : one));
+  return remove({ ...chosen.mailbox, placed }, leaving, orders, services);
 }
 
 /** Adds what rows want and is not there. One that fails holds up no other. */
 async function addAll(mailbox: Mailbox, orders: Orders, services: Services): Promise<Settled> {
-  const { address, wanted } = mailbox;
-  let { placed } = mailbox;
   const failed: Failed[] = [];
-  const adopted: Wanted[] = [];
-  for (const row of wanted) {
-    const there = isThere(row, placed);
-    const named = { user: row.user, sendAs: row.sendAs, name: row.name, isEarlier: false };
-    if (there) {
-      placed = placed.map((one) => (one === there ? { ...one, ...named } : one));
-      continue;
-    }
+  const added: Placed[] = [];
+  const end = (interrupted?: Interrupted): Settled => ({
+    mailbox: { ...mailbox, placed: [...mailbox.placed, ...added] },
+    failed,
+    ...(interrupted && { interrupted }),
+  });
+  for (const row of mailbox.wanted.filter((each) => !isThere(each, mailbox.placed))) {
     try {
-      const matches = (info: { pem?: string }): boolean => factsOf(info.pem)?.fingerprint === row.fingerprint;
-      const inserted = await services.sendAs.insert(address, () => orders.load(row), matches);
-      const { fingerprint, expiration } = row;
-      if (inserted.adopted) adopted.push(row);
-      const isAdopted = inserted.adopted !== undefined;
-      const one = { ...named, certificateId: inserted.info.id, fingerprint, expiration, isAdopted };
-      placed = [...placed, { ...one, isDefault: false, isChosen: false }];
+      added.push(await add(row, mailbox, orders, services));
     } catch (error) {
       failed.push(failureOf(row, error));
-      if (error instanceof Interrupted) return { mailbox: { ...mailbox, placed }, failed, adopted, interrupted: error };
+      if (error instanceof Interrupted) return end(error);
     }
   }
-  return { mailbox: { ...mailbox, placed }, failed, adopted };
+  return added.length === 0 ? end() : withUnmanaged(end(), services);
+}
+
+async function add(row: Wanted, { address }: Mailbox, { load }: Orders, services: Services): Promise<Placed> {
+  const { user, sendAs, name, fingerprint, expiration } = row;
+  const matches = (info: { pem?: string }): boolean => factsOf(info.pem)?.fingerprint === fingerprint;
+  const { info, adopted } = await services.sendAs.insert(address, () => load(row), matches);
+  if (adopted) services.log("warning", `${describeRow(row)}: ${ADOPTED[adopted]}`);
+  const marks = { isDefault: false, isChosen: false, isEarlier: false, isAdopted: adopted !== undefined };
+  return { user, sendAs, name, certificateId: info.id, fingerprint, expiration, ...marks };
+}
+
+const LEFT = "it is left there when the row goes, unless onDelete is delete.";
+const ADOPTED: Readonly<Record<"was there" | "answer lost", string>> = {
+  "was there": `the same certificate was already there and was adopted, not uploaded again; ${LEFT}`,
+  "answer lost": `Google's answer to the upload was lost; the certificate is there and counts as adopted: ${LEFT}`,
+};
+
+/** From the list that came before the insert. Nothing depends on it, so that it fails nothing. */
+async function withUnmanaged(added: Settled, services: Services): Promise<Settled> {
+  try {
+    const entries = await services.sendAs.list(added.mailbox.address);
+    return { ...added, mailbox: { ...added.mailbox, unmanaged: unmanagedIn(entries ?? [], added.mailbox) } };
+  } catch (error) {
+    if (!(error instanceof MailKeyError)) throw error;
+    return { ...added, ...(error instanceof Interrupted && { interrupted: error }) };
+  }
+}
+
+/** Also where a row failed: the others sign meanwhile. */
+async function choose(added: Settled, orders: Orders, services: Services): Promise<Settled> {
+  if (orders.choose === "none" || !lacksDefault(added.mailbox, services)) return added;
+  const { mailbox, error } = await chooseDefault(added.mailbox, services);
+  if (!error) return { ...added, mailbox };
+  const { userId: user, sendAsEmail: sendAs } = mailbox.address;
+  const failed = [...added.failed, { row: { user, sendAs, name: "" }, reason: error.message }];
+  return { mailbox, failed, ...(error instanceof Interrupted && { interrupted: error }) };
 }
 
 function failureOf(row: Failed["row"], error: unknown): Failed {
@@ -126,39 +160,32 @@ function failureOf(row: Failed["row"], error: unknown): Failed {
   throw error;
 }
 
-async function removeUnwanted(mailbox: Mailbox, orders: Orders, services: Services): Promise<Settled> {
-  const { kept, leaving } = parted(mailbox, orders);
-  const placed = mailbox.placed.map((one) => (kept.includes(one) ? { ...one, isEarlier: true } : one));
-  return remove({ ...mailbox, placed }, leaving, orders, services);
-}
-
 /** Deletes these of an address; before its last ones go, the default that was there before the fleet's is put back. */
 export async function remove(
   mailbox: Mailbox,
   leaving: readonly Placed[],
-  { onDelete }: Pick<Orders, "onDelete">,
+  orders: Pick<Orders, "onDelete">,
   services: Services,
 ): Promise<Settled> {
-  const failed: Failed[] = [];
   const gone = new Set<Placed>();
-  let interrupted: Interrupted | undefined;
+  const left = (): Mailbox => ({ ...mailbox, placed: mailbox.placed.filter((one) => !gone.has(one)) });
   try {
-    if (leaving.length > 0 && mailbox.wanted.length === 0) await restoreDefault(mailbox, services);
+    if (mailbox.wanted.length === 0) await restoreDefault(mailbox, orders, services);
     for (const one of leaving) {
-      await removeOne(one, onDelete, services);
+      await removeOne(one, orders, services);
       gone.add(one);
     }
   } catch (error) {
-    const row = leaving.find((one) => !gone.has(one)) ?? { user: mailbox.address.userId, sendAs: "", name: "" };
-    failed.push(failureOf(row, error));
-    if (error instanceof Interrupted) interrupted = error;
+    const { userId: user, sendAsEmail: sendAs } = mailbox.address;
+    const row = leaving.find((one) => !gone.has(one)) ?? { user, sendAs, name: "" };
+    const failed = [failureOf(row, error)];
+    return { mailbox: left(), failed, ...(error instanceof Interrupted && { interrupted: error }) };
   }
-  const left = { ...mailbox, placed: mailbox.placed.filter((one) => !gone.has(one)) };
-  return { mailbox: left, failed, adopted: [], ...(interrupted && { interrupted }) };
+  return { mailbox: mailbox.wanted.length === 0 ? { ...left(), previousDefault: undefined } : left(), failed: [] };
 }
 
 /** By SmimeCertificate's own rules: what was adopted is left, what the program still declares as well. */
-async function removeOne(one: Placed, onDelete: Orders["onDelete"], services: Services): Promise<void> {
+async function removeOne(one: Placed, { onDelete }: Pick<Orders, "onDelete">, services: Services): Promise<void> {
   const { user, sendAs, certificateId, fingerprint, expiration, isAdopted } = one;
   if (services.claims.has({ user, object: `${sendAs} ${fingerprint}`, copy: certificateId })) return;
   const address = { userId: user, sendAsEmail: sendAs };

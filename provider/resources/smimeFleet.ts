@@ -21,7 +21,7 @@ import { Run } from "../fleet/run";
 import { remove, settle, workOf, type Orders } from "../fleet/settle";
 import { several } from "../fleet/told";
 import type { Checked, Claim, Found, Kept, Resource } from "../lifecycle";
-import { Interrupted, MailKeyError, PartlyDone } from "../mailKeyError";
+import { MailKeyError, PartlyDone } from "../mailKeyError";
 import { endpointField } from "./address";
 import type { Services } from "./services";
 import { smimeCertificate } from "./smimeCertificate";
@@ -120,22 +120,28 @@ export const smimeFleet: Resource<F, Services> = {
 
 /** The same claims as those of single resources, so that rows and single resources can take over from each other. */
 function claims(properties: Draft<F> | State<F>): Claim[] {
-  const held: readonly { user: string; sendAs: string; fingerprint: string; certificateId?: string }[] =
-    "certificates" in properties ? parseHeld(properties).placed : (wantedOf(properties) ?? []);
-  return held.flatMap(({ user, sendAs, fingerprint, certificateId: copy }) => [
-    { user, object: `${sendAs} ${fingerprint}`, copy },
-    { user, object: `${sendAs} default` },
-  ]);
+  if ("certificates" in properties)
+    return parseHeld(properties).placed.flatMap((one) => claimsOf(one, one.isChosen, one.certificateId));
+  const choosing = (properties as Draft<F>).choose !== "none";
+  return (wantedOf(properties) ?? []).flatMap((row) => claimsOf(row, choosing));
 }
 
-/** Undefined while rows or their files are not known. */
-function wantedOf({ rows, leaves }: Draft<F>): Wanted[] | undefined {
-  if (typeof rows !== "string" || typeof leaves !== "string") return undefined;
+const claimsOf = (
+  { user, sendAs, fingerprint }: Pick<Wanted, "user" | "sendAs" | "fingerprint">,
+  withDefault: boolean,
+  copy?: string,
+): Claim[] => [
+  { user, object: `${sendAs} ${fingerprint}`, copy },
+  ...(withDefault ? [{ user, object: `${sendAs} default` }] : []),
+];
+
+/** Undefined while rows or their files are not known, all of them: a row that is left out would be one to delete. */
+function wantedOf({ rows: text, leaves }: Draft<F>): Wanted[] | undefined {
+  if (typeof text !== "string" || typeof leaves !== "string") return undefined;
   const facts = parseLeaves(leaves);
-  return parseRows(rows).rows.flatMap((row, index) => {
-    const leaf = facts[index];
-    return leaf ? { ...row, ...leaf } : [];
-  });
+  const { rows, broken } = parseRows(text);
+  const wanted = rows.flatMap((row, index) => (facts[index] ? [{ ...row, ...facts[index] }] : []));
+  return broken.length === 0 && wanted.length === rows.length && facts.length === rows.length ? wanted : undefined;
 }
 
 async function check(inputs: Draft<F>, olds: Draft<F>, services: Services): Promise<Checked> {
@@ -180,7 +186,8 @@ async function update(id: string, state: State<F>, inputs: Inputs<F>, services: 
   run.tell();
   const { onDelete } = inputs;
   const after = stateOf(run, { ...(onDelete !== undefined && { onDelete }) }, services);
-  if (run.error) throw new PartlyDone(run.error, id, after);
+  const error = run.errorSaying("Run pulumi up again, which does only what is left.");
+  if (error) throw new PartlyDone(error, id, after);
   return after;
 }
 
@@ -198,16 +205,12 @@ async function read(id: string, state: State<F>, services: Services): Promise<Fo
       "A SmimeFleet cannot be imported. Declare its rows instead: what is on the addresses already is adopted, not uploaded.",
     );
   const mailboxes = mailboxesOf([], parseHeld(state));
-  const run = await new Run(mailboxes, services).each(mailboxes, async (mailbox, quiet) => {
-    try {
-      return { mailbox: await readMailbox(mailbox, quiet), failed: [], adopted: [] };
-    } catch (error) {
-      if (!(error instanceof MailKeyError) || error instanceof Interrupted) throw error;
-      const row = { user: mailbox.address.userId, sendAs: mailbox.address.sendAsEmail, name: "" };
-      return { mailbox, failed: [{ row, reason: error.message }], adopted: [] };
-    }
-  });
-  if (run.error && run.isInVain) throw run.error;
+  const run = await new Run(mailboxes, services).each(mailboxes, async (mailbox, quiet) => ({
+    mailbox: await readMailbox(mailbox, quiet),
+    failed: [],
+  }));
+  const error = run.errorSaying("Nothing was changed. Run the same command again.");
+  if (error && (run.interrupted || run.isInVain)) throw error;
   for (const reason of several(run.reasons)) services.log("warning", `SmimeFleet: not read, so as it was: ${reason}`);
   const { onDelete, failed, endpoint } = state;
   return {
@@ -229,5 +232,6 @@ async function removeAll(_id: string, state: State<F>, services: Services): Prom
     remove(mailbox, mailbox.placed, { onDelete }, quiet),
   );
   run.tell();
-  if (run.error) throw run.error;
+  const error = run.errorSaying("Run the same command again.");
+  if (error) throw error;
 }
