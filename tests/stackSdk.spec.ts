@@ -61,13 +61,14 @@ describe("the generated SDKs", function () {
     const printed = execFileSync(python, [driver, ...files], { env, encoding: "utf8" })
       .trim()
       .split("\n");
-    const [certificate, signs, audit] = printed.map((line) => JSON.parse(line) as unknown);
+    const [certificate, signs, fleet, audit] = printed.map((line) => JSON.parse(line) as unknown);
     const registered = (token: string, name: string, ...inputs: string[]) => ({ type: typeOf(token), name, inputs });
     assert.deepEqual(certificate, [registered("SmimeCertificate", "alice", "password", "pkcs12", "userId")]);
     assert.deepEqual(signs, [
       registered("SmimeCertificate", "alice", "certificate", "userId"),
       registered("DefaultSmimeCertificate", "alice", "certificateId", "userId"),
     ]);
+    assert.deepEqual(fleet, [registered("SmimeFleet", "domain", "csv", "passwords", "rows")]);
     assert.deepEqual(audit, [registered("AuditPublicKey", "audit", "domain", "publicKey")]);
   });
 

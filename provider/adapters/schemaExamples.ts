@@ -119,7 +119,7 @@ mail.DefaultSmimeCertificate("alice", user_id=user_id, certificate_id=alice.id)
     typescript: `import * as mail from "pulumi-google-workspace-mail/plugin";
 
 const { csv, rows, passwords } = mail.readFleetOutput({ csv: "mailboxes.csv" });
-new mail.SmimeFleet("domain", { csv, rows, passwords: passwords.apply((given) => given ?? "{}") });
+new mail.SmimeFleet("domain", { csv, rows, passwords });
 `,
     python: `import pulumi_google_workspace_mail as mail
 
@@ -135,7 +135,7 @@ mail.SmimeFleet("domain", csv=fleet.csv, rows=fleet.rows, passwords=fleet.passwo
       '_, err = mail.NewSmimeFleet(ctx, "domain", &mail.SmimeFleetArgs{',
       "\tCsv:       pulumi.String(fleet.Csv),",
       "\tRows:      pulumi.String(fleet.Rows),",
-      "\tPasswords: pulumi.StringPtrFromPtr(fleet.Passwords),",
+      "\tPasswords: pulumi.String(fleet.Passwords),",
       "})",
     ),
     yaml: `variables:

@@ -41,7 +41,8 @@ const args = {
 const result = {
   csv: { type: csv.type, output: true, always: true, description: csv.description },
   rows: { type: rows.type, output: true, always: true, description: rows.description },
-  passwords: { type: passwords.type, output: true, secret: true, description: passwords.description },
+  // always, so that a program in any language passes on what it got: an object without any where rows need none
+  passwords: { type: passwords.type, output: true, always: true, secret: true, description: passwords.description },
 } as const satisfies Record<string, Field>;
 
 type A = typeof args;
@@ -57,6 +58,8 @@ export const readFleet: DataFunction<A, R, Services> = {
     const field = shard === undefined ? "shard" : "of";
     return [{ field, reason: "shard and of belong together. Write both, or neither for the whole CSV." }];
   },
-  call: async ({ csv, shard, of }: Args<A>): Promise<Result<R>> =>
-    read(csv, await loadParse(), shard === undefined || of === undefined ? undefined : { shard, of }),
+  call: async ({ csv, shard, of }: Args<A>): Promise<Result<R>> => {
+    const part = shard === undefined || of === undefined ? undefined : { shard, of };
+    return { passwords: "{}", ...read(csv, await loadParse(), part) };
+  },
 };

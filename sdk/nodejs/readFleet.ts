@@ -39,7 +39,7 @@ export interface ReadFleetResult {
     /**
      * Passwords that stand in the CSV itself, as readFleet returns them. None where rows use env: or files.
      */
-    readonly passwords?: string;
+    readonly passwords: string;
     /**
      * The rows, as readFleet returns them: a line a certificate.
      */

@@ -12,7 +12,7 @@ import * as utilities from "./utilities";
  * import * as mail from "pulumi-google-workspace-mail/plugin";
  *
  * const { csv, rows, passwords } = mail.readFleetOutput({ csv: "mailboxes.csv" });
- * new mail.SmimeFleet("domain", { csv, rows, passwords: passwords.apply((given) => given ?? "{}") });
+ * new mail.SmimeFleet("domain", { csv, rows, passwords });
  * ```
  */
 export class SmimeFleet extends pulumi.CustomResource {

@@ -35,7 +35,7 @@ type ReadFleetResult struct {
 	// The CSV that the rows are from: their paths begin in its folder. Default: the project's folder.
 	Csv string `pulumi:"csv"`
 	// Passwords that stand in the CSV itself, as readFleet returns them. None where rows use env: or files.
-	Passwords *string `pulumi:"passwords"`
+	Passwords string `pulumi:"passwords"`
 	// The rows, as readFleet returns them: a line a certificate.
 	Rows string `pulumi:"rows"`
 }
@@ -78,8 +78,8 @@ func (o ReadFleetResultOutput) Csv() pulumi.StringOutput {
 }
 
 // Passwords that stand in the CSV itself, as readFleet returns them. None where rows use env: or files.
-func (o ReadFleetResultOutput) Passwords() pulumi.StringPtrOutput {
-	return o.ApplyT(func(v ReadFleetResult) *string { return v.Passwords }).(pulumi.StringPtrOutput)
+func (o ReadFleetResultOutput) Passwords() pulumi.StringOutput {
+	return o.ApplyT(func(v ReadFleetResult) string { return v.Passwords }).(pulumi.StringOutput)
 }
 
 // The rows, as readFleet returns them: a line a certificate.

@@ -36,7 +36,7 @@ import (
 //			_, err = mail.NewSmimeFleet(ctx, "domain", &mail.SmimeFleetArgs{
 //				Csv:       pulumi.String(fleet.Csv),
 //				Rows:      pulumi.String(fleet.Rows),
-//				Passwords: pulumi.StringPtrFromPtr(fleet.Passwords),
+//				Passwords: pulumi.String(fleet.Passwords),
 //			})
 //			return err
 //		})

@@ -44,7 +44,7 @@ class ReadFleetResult:
 
     @_builtins.property
     @pulumi.getter
-    def passwords(self) -> Optional[_builtins.str]:
+    def passwords(self) -> _builtins.str:
         """
         Passwords that stand in the CSV itself, as readFleet returns them. None where rows use env: or files.
         """
