@@ -9,6 +9,7 @@ import { GOOGLE_TOKEN_URL, TokenSource } from "./google/tokens";
 import { Transport, type TransportOptions } from "./google/transport";
 import { Claims, type Severity } from "./lifecycle";
 import { MailKeyError, printable } from "./mailKeyError";
+import { OpenedFiles } from "./resources/openedFiles";
 import type { Services } from "./resources/services";
 import { filled, findSetting, type Found, type Sources } from "./settings";
 
@@ -49,6 +50,7 @@ export function servicesFor(world: World): Services {
     now: clock(world, origin),
     log: once(world.log),
     claims: new Claims(),
+    opened: new OpenedFiles(),
   };
 }
 

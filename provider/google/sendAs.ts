@@ -5,21 +5,13 @@
 import type { Address } from "./address";
 import type { Gmail, SendAsAddress, SmimeInfo, Upload, Within } from "./gmail";
 import { GoogleError } from "./googleError";
-import { MailKeyError, unlessInterrupted } from "../mailKeyError";
+import { FRESH, Lists, RUN, type Entries } from "./lists";
+import { MailKeyError } from "../mailKeyError";
 import { UNITS } from "./quota";
 import type { Transport } from "./transport";
 
-/** Answers for this long from one list (milliseconds), with our own writes applied to it. */
-const LIST_IS_FRESH = 10_000;
-
 /** Gmail's list may lag behind a write: looked at again after these waits, 30 s in all (design, lifecycle list). */
 const LAG_WAITS = [0, 1_000, 2_000, 4_000, 8_000, 15_000];
-
-interface Snapshot {
-  /** Infinity until it is answered: whoever asks meanwhile waits for the same answer. */
-  taken: number;
-  entries: Promise<readonly SmimeInfo[] | undefined>;
-}
 
 export interface Inserted {
   readonly info: SmimeInfo;
@@ -30,15 +22,17 @@ export interface Inserted {
 export type Matches = (info: SmimeInfo) => boolean;
 
 export class SendAs {
-  readonly #snapshots = new Map<string, Snapshot>();
-  /** What this process put there: a list that is asked for anew may lag behind it. */
-  readonly #inserted = new Map<string, readonly SmimeInfo[]>();
+  readonly #lists: Lists;
+  /** What this process put there, and when: a list that is asked for anew may lag behind it. */
+  readonly #inserted = new Map<string, { readonly at: number; readonly infos: readonly SmimeInfo[] }>();
   readonly #queues = new Map<string, Promise<unknown>>();
 
   constructor(
     private readonly gmail: Gmail,
     private readonly transport: Transport,
-  ) {}
+  ) {
+    this.#lists = new Lists(() => transport.elapsed());
+  }
 
   get endpoint(): string {
     return this.gmail.endpoint;
@@ -50,15 +44,13 @@ export class SendAs {
   }
 
   /** Undefined: no such address. */
-  async list(address: Address): Promise<readonly SmimeInfo[] | undefined> {
-    const known = this.#snapshots.get(this.#key(address));
-    if (!known || this.transport.elapsed() - known.taken >= LIST_IS_FRESH) return this.#listAgain(address);
-    try {
-      return await known.entries;
-    } catch (error) {
-      unlessInterrupted(error);
-      return this.list(address);
-    }
+  list(address: Address): Promise<Entries> {
+    return this.#lists.get(this.#key(address), FRESH, () => this.gmail.list(address));
+  }
+
+  /** As this run has seen it: what others change during the run, the next one sees. Undefined: no such address. */
+  seen(address: Address): Promise<Entries> {
+    return this.#lists.get(this.#key(address), RUN, () => this.gmail.list(address));
   }
 
   get(address: Address, id: string): Promise<SmimeInfo | undefined> {
@@ -94,15 +86,15 @@ export class SendAs {
       const cost = { units: UNITS.write + UNITS.read, user: address.userId };
       const inserted = await this.transport.retry(once, cost);
       if (inserted.adopted) return inserted;
-      this.#inserted.set(this.#key(address), [...this.#ours(address), inserted.info]);
-      this.#patch(address, (entries) => [...entries, inserted.info]);
+      this.#remember(address, inserted.info);
+      this.#lists.patch(this.#key(address), (entries) => [...entries, inserted.info]);
       return inserted;
     });
   }
 
   /** Waiting for the quota, or between two tries, takes minutes, in which another run may have put it there. */
   async #findLate(address: Address, seen: number, matches: Matches): Promise<SmimeInfo | undefined> {
-    if (this.transport.elapsed() - seen < LIST_IS_FRESH) return undefined;
+    if (this.transport.elapsed() - seen < FRESH) return undefined;
     try {
       const entries = (await this.#listAgain(address, "insert")) ?? [];
       return await this.#confirmed(address, entries.filter(matches), "insert");
@@ -149,7 +141,10 @@ export class SendAs {
   setDefault(address: Address, id: string): Promise<boolean> {
     return this.#inOrder(address, async () => {
       const done = await this.gmail.setDefault(address, id);
-      if (done) this.#patch(address, (entries) => entries.map((info) => ({ ...info, isDefault: info.id === id })));
+      if (done)
+        this.#lists.patch(this.#key(address), (entries) =>
+          entries.map((info) => ({ ...info, isDefault: info.id === id })),
+        );
       return done;
     });
   }
@@ -172,7 +167,7 @@ export class SendAs {
         await this.#deleteOrPutBack(address, id, next.id);
         return next;
       } finally {
-        this.#snapshots.delete(this.#key(address));
+        this.#lists.drop(this.#key(address));
       }
     });
   }
@@ -190,37 +185,34 @@ export class SendAs {
     }
   }
 
-  #listAgain(address: Address, within?: Within): Promise<readonly SmimeInfo[] | undefined> {
-    const entries = this.gmail.list(address, within);
-    const snapshot: Snapshot = { taken: Infinity, entries };
-    this.#snapshots.set(this.#key(address), snapshot);
-    entries.then(
-      () => (snapshot.taken = this.transport.elapsed()),
-      () => this.#snapshots.delete(this.#key(address)),
-    );
-    return entries;
-  }
-
-  #patch(address: Address, change: (entries: readonly SmimeInfo[]) => readonly SmimeInfo[]): void {
-    const known = this.#snapshots.get(this.#key(address));
-    if (!known) return;
-    known.entries = known.entries.then((before) => before && change(before));
-    known.entries.catch(() => undefined); // who asks for the list is told; nobody may be waiting for this one
+  #listAgain(address: Address, within?: Within): Promise<Entries> {
+    return this.#lists.again(this.#key(address), () => this.gmail.list(address, within));
   }
 
   /** One mailbox's writes one after another; a failed one does not hold up the next. */
   #inOrder<T>(address: Address, work: () => Promise<T>): Promise<T> {
     const user = this.#user(address);
     const result = (this.#queues.get(user) ?? Promise.resolve()).then(work, work);
-    this.#queues.set(
-      user,
-      result.catch(() => undefined),
-    );
+    const ended = result
+      .catch(() => undefined)
+      .then(() => {
+        if (this.#queues.get(user) === ended) this.#queues.delete(user);
+      });
+    this.#queues.set(user, ended);
     return result;
   }
 
+  #remember(address: Address, info: SmimeInfo): void {
+    const infos = [...this.#ours(address), info];
+    this.#inserted.set(this.#key(address), { at: this.transport.elapsed(), infos });
+    for (const [key, { at }] of this.#inserted) {
+      if (this.transport.elapsed() - at < RUN) return;
+      this.#inserted.delete(key); // no list lags that long
+    }
+  }
+
   #ours(address: Address): readonly SmimeInfo[] {
-    return this.#inserted.get(this.#key(address)) ?? [];
+    return this.#inserted.get(this.#key(address))?.infos ?? [];
   }
 
   #user({ userId }: Address): string {

@@ -175,7 +175,7 @@ const defaultId = (address: Address): string => `${addressId(address)}/defaultSm
 
 async function create(inputs: Inputs<F>, services: Services): Promise<Kept<F>> {
   const address = addressOf(inputs, "DefaultSmimeCertificate");
-  const entries = (await services.sendAs.list(address)) ?? [];
+  const entries = (await services.sendAs.seen(address)) ?? [];
   const before = await currentDefault(address, entries, undefined, services);
   const id = defaultId(address);
   return { id, state: await setDefault(id, before === undefined ? {} : { certificateId: before }, inputs, services) };
@@ -226,7 +226,7 @@ async function write({ id, address, wanted, after }: Write, services: Services):
 /** An address without a default keeps this resource, so that Diff shows what is missing and the baseline is not lost. */
 async function read(id: string, state: State<F>, services: Services): Promise<Found<F> | undefined> {
   const address = state.userId === undefined ? addressFromId(id) : addressOf(state, id);
-  const entries = await services.sendAs.list(address);
+  const entries = await services.sendAs.seen(address);
   if (!entries) return undefined;
   const { certificateId: remembered, ...kept } = state;
   const current = await currentDefault(address, entries, remembered, services);

@@ -2,6 +2,7 @@
 import { createHash, randomBytes, type X509Certificate } from "node:crypto";
 import { UNKNOWN, type Asset, type Failure, type Field, type Unknown } from "../fields";
 import { readCertificates, readPem, writePkcs12 } from "../keys/pem";
+import { certificateFacts, type CertificateFacts } from "../keys/certificate";
 import { decodeBase64, readPkcs12, type KeyBundle } from "../keys/pkcs12";
 import { KeyMaterialError, type KeyProblem } from "../keys/problem";
 import type { Upload } from "../google/gmail";
@@ -78,7 +79,7 @@ export function sourceFailures({ pkcs12, password, privateKey, certificate, chai
 export async function loadKey(source: Source, services: Services): Promise<Material | undefined> {
   const { pkcs12, password, privateKey, certificate, chain } = source;
   if ([pkcs12, password, privateKey, certificate, chain].includes(UNKNOWN)) return undefined;
-  if (pkcs12 !== undefined) return loadPkcs12(pkcs12, typeof password === "string" ? password : undefined, services);
+  if (pkcs12 !== undefined) return openFile(await readFile(pkcs12, password, services), services);
   const parts = await collect({ privateKey, certificate, chain }, services);
   if (parts.privateKey !== undefined) {
     const { privateKey: key, certificate: leaf = "", chain: issuers } = parts;
@@ -89,6 +90,29 @@ export async function loadKey(source: Source, services: Services): Promise<Mater
   const [leaf, ...issuers] = readCertificates(parts.certificate ?? "");
   return leaf && { leaf, chain: issuers };
 }
+
+/** What create needs to know of a key source. */
+export interface Known {
+  readonly facts: CertificateFacts;
+  readonly upload?: Material["upload"];
+}
+
+/** The same as of {@link loadKey}, without opening a PKCS#12 again that this process has opened. */
+export async function knownKey(source: Source, services: Services): Promise<Known | undefined> {
+  const { pkcs12, password } = source;
+  if (pkcs12 !== undefined && ![pkcs12, password].includes(UNKNOWN)) {
+    const file = await readFile(pkcs12, password, services);
+    const facts = services.opened.facts(file);
+    return facts ? { facts, upload: () => Promise.resolve(file) } : factsOf(await openFile(file, services));
+  }
+  const material = await loadKey(source, services);
+  return material && factsOf(material);
+}
+
+const factsOf = ({ leaf, upload }: Material): Known => ({
+  facts: certificateFacts(leaf),
+  ...(upload && { upload }),
+});
 
 /**
  * Whether a file that the engine calls unchanged has changed all the same: ignoreChanges hands back the Asset of the last
@@ -106,19 +130,20 @@ function fileOf(part: unknown): { path: string; hash?: string } | undefined {
   return asset && "path" in asset ? asset : undefined;
 }
 
-async function loadPkcs12(part: Part, password: string | undefined, services: Services): Promise<Material> {
-  const bytes = typeof part === "string" ? decodeText(part) : await readBytes("pkcs12", part as Asset, services);
-  if (!bytes)
+async function readFile(part: Part, password: Part | undefined, services: Services): Promise<Upload> {
+  const pkcs12 = typeof part === "string" ? decodeText(part) : await readBytes("pkcs12", part as Asset, services);
+  if (!pkcs12)
     throw problem(
       "pkcs12",
       'pkcs12: the text is neither base64 nor base64url. Pass fs.readFileSync(path).toString("base64"), or new pulumi.asset.FileAsset(path).',
     );
-  const bundle = await readPkcs12(bytes, password);
-  return {
-    leaf: bundle.leaf,
-    chain: bundle.chain,
-    upload: () => Promise.resolve({ pkcs12: bytes, ...(password !== undefined && { password }) }),
-  };
+  return { pkcs12, ...(typeof password === "string" && { password }) };
+}
+
+async function openFile(file: Upload, { opened }: Services): Promise<Material> {
+  const { leaf, chain } = await readPkcs12(file.pkcs12, file.password);
+  opened.remember(file, certificateFacts(leaf));
+  return { leaf, chain, upload: () => Promise.resolve(file) };
 }
 
 /** Undefined where it is no base64. Measured before it is decoded. */

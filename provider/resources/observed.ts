@@ -28,7 +28,7 @@ export const isUnexpired = (info: SmimeInfo, now: Date): boolean => Date.parse(e
 
 /** Undefined: it is gone. A list may lag, so absence in it wants a second look. */
 export async function onAddress(address: Address, id: string, services: Services): Promise<SmimeInfo | undefined> {
-  const listed = (await services.sendAs.list(address))?.find((info) => info.id === id);
+  const listed = (await services.sendAs.seen(address))?.find((info) => info.id === id);
   return listed ?? (await services.sendAs.get(address, id));
 }
 

@@ -3,16 +3,18 @@ import type { EmailAudit } from "../google/emailAudit";
 import type { Identity } from "../google/identity";
 import type { SendAs } from "../google/sendAs";
 import type { Context } from "../lifecycle";
+import type { OpenedFiles } from "./openedFiles";
 
 export interface Services extends Context {
   readonly sendAs: Pick<
     SendAs,
-    "endpoint" | "addresses" | "list" | "get" | "find" | "insert" | "setDefault" | "delete"
+    "endpoint" | "addresses" | "list" | "seen" | "get" | "find" | "insert" | "setDefault" | "delete"
   >;
   readonly emailAudit: Pick<EmailAudit, "endpoint" | "uploadPublicKey">;
   readonly identity: Pick<Identity, "of">;
   /** True where a service account acts for users by name, so that `me` means nobody. */
   readonly impersonates: () => boolean;
+  readonly opened: OpenedFiles;
   /** Reads an Asset's file whole; longer than `limit` bytes is an error, and so is one that cannot be read. */
   readonly readFile: (path: string, limit: number) => Promise<Uint8Array>;
   /** A variable of the environment; undefined where it is not set. */

@@ -35,7 +35,7 @@ import {
   parseSmimeInfoId,
   smimeInfoId,
 } from "./address";
-import { isKept, keySourceFields, loadKey, sourceFailures, type Material } from "./keySource";
+import { isKept, keySourceFields, knownKey, loadKey, sourceFailures, type Material } from "./keySource";
 import { certificateListing } from "./listing";
 import { factsOf, lastToExpire, onAddress } from "./observed";
 import type { Services } from "./services";
@@ -217,28 +217,33 @@ async function foresee(state: State<F>, inputs: Draft<F>, services: Services): P
 }
 
 async function factsToCome(inputs: Draft<F>, services: Services): Promise<State<F>> {
-  const material = await loadKey(inputs, services);
-  return material ? certificateFacts(material.leaf) : {};
+  return (await knownKey(inputs, services))?.facts ?? {};
 }
 
 async function create(inputs: Inputs<F>, services: Services): Promise<Kept<F>> {
   const address = addressOf(inputs, "SmimeCertificate");
-  const material = await loadKey(inputs, services);
+  const known = await knownKey(inputs, services);
   const { fingerprint } = inputs;
-  if (!material || fingerprint === undefined || certificateFacts(material.leaf).fingerprint !== fingerprint) {
+  if (!known || fingerprint === undefined || known.facts.fingerprint !== fingerprint) {
     throw new MailKeyError(
       `SmimeCertificate of ${describeAddress(address)}: the key file changed while Pulumi ran. Nothing was uploaded; run pulumi up again.`,
     );
   }
-  const { info, adopted } = material.upload
-    ? await services.sendAs.insert(address, material.upload, (entry) => factsOf(entry.pem)?.fingerprint === fingerprint)
+  const { info, adopted } = known.upload
+    ? await services.sendAs.insert(address, known.upload, (entry) => factsOf(entry.pem)?.fingerprint === fingerprint)
     : await adopt(address, fingerprint, services);
-  if (adopted && material.upload) services.log("warning", adoptionWarning(address, adopted, inputs));
-  const pem = info.pem ?? [material.leaf, ...material.chain].map(String).join("");
+  if (adopted && known.upload) services.log("warning", adoptionWarning(address, adopted, inputs));
+  const pem = info.pem ?? (await pemOf(inputs, services));
   return {
     id: smimeInfoId(address, info.id),
     state: stateOf({ address, id: info.id, pem, adopted: adopted !== undefined }, inputs, services),
   };
+}
+
+/** Where Google's answer to an insert left it out. */
+async function pemOf(inputs: Inputs<F>, services: Services): Promise<string> {
+  const material = await loadKey(inputs, services);
+  return material ? [material.leaf, ...material.chain].map(String).join("") : "";
 }
 
 async function adopt(address: Address, fingerprint: string, services: Services): Promise<Inserted> {
