@@ -15,7 +15,7 @@ export class EmulatorProcess {
     const keyPath = join(folder, `key-${String(latency)}.json`);
     const args = ["-r", "ts-node/register/transpile-only", MAIN];
     const options = ["--port", "0", "--latency", String(latency), "--write-key", keyPath];
-    // by this name it also ends when we are gone
+    // by this name it also ends when we are gone without a word
     const env = { ...process.env, npm_lifecycle_event: "emulator" };
     const child = spawn(process.execPath, [...args, ...options], { env, stdio: ["ignore", "pipe", "inherit"] });
     const early = once(child, "exit").then(() => Promise.reject(new Error("the emulator ended early")));
@@ -55,10 +55,6 @@ export class EmulatorProcess {
     const requests = (await this.#control("GET", "requests")) as LoggedRequest[];
     await this.#control("DELETE", "requests");
     return requests;
-  }
-
-  stop(): void {
-    this.child.kill("SIGKILL");
   }
 
   async #control(method: string, noun: string, body?: unknown): Promise<unknown> {

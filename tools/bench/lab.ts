@@ -6,7 +6,7 @@ import { openStack, type OperationOptions, type Stack } from "../../tests/engine
 import type { Outcome } from "../../tests/engineProcess";
 import { EmulatorProcess } from "./emulatorProcess";
 import { PASSWORD, PASSWORD_VARIABLE } from "./mailboxes";
-import { Watch, type Cost } from "./processes";
+import { endAll, Watch, type Cost } from "./processes";
 
 /** The state is written once, at the end, and not after every step: the engine wants both variables for it. */
 const SKIP_CHECKPOINTS = { PULUMI_EXPERIMENTAL: "true", PULUMI_SKIP_CHECKPOINTS: "true" };
@@ -22,12 +22,10 @@ export interface Measured extends Cost {
 
 export class Lab {
   readonly folder = mkdtempSync(join(tmpdir(), "google-workspace-mail-bench-"));
-  readonly #stacks = new Set<BenchStack>();
   readonly #emulators = new Map<number, EmulatorProcess>();
-  readonly #ends = new Set<() => void>();
 
   constructor(private readonly progress: (line: string) => void) {
-    // also for the stacks' folders and the engine's files: one removal takes all away, in the middle of anything
+    // whatever is started from now on keeps its files here and is known by it, so that all can be ended in the middle
     process.env["TMPDIR"] = this.folder;
   }
 
@@ -61,21 +59,12 @@ export class Lab {
         ...env,
       },
     });
-    const opened = new BenchStack(stack, emulator, () => this.#stacks.delete(opened));
-    this.#stacks.add(opened);
-    return opened;
+    return new BenchStack(stack, emulator);
   }
 
-  /** What else must end with us; returns the function that takes it back. */
-  endWith(end: () => void): () => void {
-    this.#ends.add(end);
-    return () => this.#ends.delete(end);
-  }
-
+  /** Nothing that was started is left, however far it had come. */
   dispose(): void {
-    for (const end of this.#ends) end();
-    for (const stack of this.#stacks) stack.dispose();
-    for (const emulator of this.#emulators.values()) emulator.stop();
+    endAll(`TMPDIR=${this.folder}`);
     rmSync(this.folder, { recursive: true, force: true, maxRetries: 5 });
   }
 }
@@ -84,7 +73,6 @@ export class BenchStack {
   constructor(
     private readonly stack: Stack,
     private readonly emulator: EmulatorProcess,
-    private readonly closed: () => void,
   ) {}
 
   /** Runs a command to its end; throws with the engine's last lines where it fails. */
@@ -110,7 +98,6 @@ export class BenchStack {
 
   dispose(): void {
     this.stack.dispose();
-    this.closed();
   }
 }
 

@@ -83,6 +83,19 @@ export class Watch {
   }
 }
 
+/** Kills whatever was started with this variable, such as `TMPDIR=…`, by whomever. */
+export function endAll(variable: string): void {
+  for (const entry of readdirSync("/proc").filter((name) => /^\d+$/.test(name))) {
+    const pid = Number(entry);
+    if (!read(pid, "environ").split("\0").includes(variable) || pid === process.pid) continue;
+    try {
+      process.kill(pid, "SIGKILL");
+    } catch {
+      // gone in the meantime
+    }
+  }
+}
+
 /** Seconds of CPU time that a process has had until now; 0 where it is gone. */
 export const cpuOf = (pid: number): number => (statOf(pid)?.ticks ?? 0) / TICKS_A_SECOND;
 

@@ -17,8 +17,8 @@ export async function findPython(lab: Lab): Promise<string> {
   lab.tell("installing Google's Python client from PyPI, once");
   mkdirSync(CACHE, { recursive: true });
   rmSync(folder, { recursive: true, force: true });
-  await run(lab, "python3", ["-m", "venv", folder]);
-  await run(lab, python, ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-r", REQUIREMENTS]);
+  await run("python3", ["-m", "venv", folder]);
+  await run(python, ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-r", REQUIREMENTS]);
   writeFileSync(mark, wanted);
   return python;
 }

@@ -53,7 +53,7 @@ async function runSample(lab: Lab, emulator: EmulatorProcess, python: string, fi
   }
   const args = [join(__dirname, "sample.py"), emulator.keyPath, emulator.url, "rows.csv"];
   const start = performance.now();
-  await run(lab, python, args, folder);
+  await run(python, args, folder);
   return (performance.now() - start) / 1000;
 }
 
