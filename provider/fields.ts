@@ -48,6 +48,8 @@ export interface Field {
   readonly ownDiff?: true;
   /** The output that shows what differs where this input itself does not. */
   readonly shownBy?: string;
+  /** A text that may be empty: elsewhere that is a mistake. */
+  readonly mayBeEmpty?: true;
   readonly values?: readonly string[];
   readonly minimum?: number;
   readonly maximum?: number;
@@ -153,7 +155,7 @@ function strangerReason(fields: Fields, name: string, owner: string): string {
 
 function wrongShape(field: Field, value: unknown): string | undefined {
   if (!SHAPES[field.type](value, field)) return `must be ${noun(field)}.`;
-  if (value === "" && field.type !== "material") return "must not be empty. Leave it out instead.";
+  if (value === "" && field.type !== "material" && !field.mayBeEmpty) return "must not be empty. Leave it out instead.";
   if (field.values && !field.values.includes(String(value))) return `must be one of ${field.values.join(", ")}.`;
   if (typeof value === "number" && !within(field, value)) {
     return `must be a whole number from ${String(field.minimum)} to ${String(field.maximum)}.`;

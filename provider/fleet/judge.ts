@@ -105,7 +105,8 @@ export class Judge {
 
 function addressFindings({ user, sendAs }: Row, services: Services): Told[] {
   if (user === "") return [error("the row names no user. Write the mailbox's address.")];
-  return checkAddress({ userId: user, sendAsEmail: sendAs }, services).failures.map(({ reason }) => error(reason));
+  const address = { userId: user, ...(sendAs !== user && { sendAsEmail: sendAs }) };
+  return checkAddress(address, services).failures.map(({ reason }) => error(reason));
 }
 
 /** Two rows of an address need names to tell them apart, and certificates: each row holds one of its own. */

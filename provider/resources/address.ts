@@ -79,8 +79,9 @@ const canonical = (value: string | Unknown | undefined): string | Unknown | unde
   typeof value === "string" ? value.trim().toLowerCase() : value;
 
 function complain(failures: Failure[], field: string, value: string): void {
-  if (/%40/.test(value) && !value.includes("@")) {
-    failures.push({ field, reason: `${field} is percent-encoded. Write ${value.replaceAll("%40", "@")}.` });
+  const decoded = value.replaceAll("%40", "@");
+  if (!value.includes("@") && isAddress(decoded)) {
+    failures.push({ field, reason: `${field} is percent-encoded. Write ${decoded}.` });
   } else if (!isAddress(value)) {
     failures.push({ field, reason: `${field} is not an e-mail address. Write it as in alice@example.com.` });
   }

@@ -32,6 +32,7 @@ const fields = {
   rows: {
     type: "string",
     input: "required",
+    mayBeEmpty: true,
     ownDiff: true,
     shownBy: "certificates",
     description: "The rows, as readFleet returns them: a line a certificate.",
