@@ -178,7 +178,7 @@ for (const adapter of ADAPTERS)
         CANARY,
         `${CANARY}\t\t\t\t`,
         good.concat(CANARY).join("\t"),
-        "",
+        "\t",
         good.join("\t").toUpperCase(),
       ]) {
         const reasons = await check([`${BOB}\t\t\tb.p12\tenv:PW\t`, bad].join("\n"));
