@@ -44,4 +44,9 @@ export async function mintCheap(world: World, email = ALICE, options: Partial<Le
 
 /** Columns of a text of a fleet's, a list a line. */
 export const linesOf = (text: unknown): string[][] =>
-  typeof text !== "string" || text === "" ? [] : text.split("\n").map((line) => line.split("\t"));
+  typeof text !== "string" || text === ""
+    ? []
+    : text
+        .replace(/\n$/, "")
+        .split("\n")
+        .map((line) => line.split("\t"));

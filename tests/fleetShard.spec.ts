@@ -83,7 +83,7 @@ describe("readFleet of a part", () => {
 /** Computed once with Python's hashlib. */
 const THIRDS = [["carol@example.com"], ["dave@example.com"], ["alice@example.com", "bob@example.com"]];
 
-const linesOf = (rows: string): string[] => (rows === "" ? [] : rows.split("\n"));
+const linesOf = (rows: string): string[] => (rows === "" ? [] : rows.replace(/\n$/, "").split("\n"));
 const userOf = (row: string): string => row.split("\t")[0] ?? "";
 
 /** Of 48 bits, as another implementation would write it. */

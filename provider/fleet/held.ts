@@ -2,7 +2,7 @@
  * What a fleet holds at Google, as the state keeps it: texts with a line each, sorted, that begin with the address. No key,
  * no password. A line that is none, by another version or by hand, is left out: what is at Google is found again.
  */
-import { line, linesOf, rowKey } from "./rows";
+import { line, linesOf, rowKey, textOf } from "./rows";
 
 interface OfAddress {
   readonly user: string;
@@ -65,10 +65,7 @@ export function formatHeld({ placed, previousDefaults, unmanaged }: Held): HeldT
 }
 
 const text = <T>(all: readonly T[], parts: (one: T) => string[]): string =>
-  all
-    .map((one) => line(parts(one)))
-    .sort()
-    .join("\n");
+  textOf(all.map((one) => line(parts(one))).sort());
 
 const addressKey = ({ user, sendAs }: OfAddress): string => line([user, sendAs === user ? "" : sendAs]);
 const certificate = ({ certificateId, fingerprint, expiration }: Certificate): string[] => [

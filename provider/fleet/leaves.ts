@@ -1,5 +1,5 @@
 /** What Check found in the file of each row, kept as a text with a line a row, in the order of the rows. */
-import { line, linesOf } from "./rows";
+import { line, linesOf, textOf } from "./rows";
 
 export interface Leaf {
   /** SHA-256 of the leaf, upper-case hex. */
@@ -9,7 +9,7 @@ export interface Leaf {
 }
 
 export const formatLeaves = (leaves: readonly Leaf[]): string =>
-  leaves.map(({ fingerprint, expiration }) => line([fingerprint, expiration])).join("\n");
+  textOf(leaves.map(({ fingerprint, expiration }) => line([fingerprint, expiration])));
 
 /** Undefined where a line says nothing. */
 export function parseLeaves(text: string): (Leaf | undefined)[] {

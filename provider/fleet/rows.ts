@@ -25,8 +25,7 @@ export const rowKey = ({ user, sendAs, name }: Pick<Row, "user" | "sendAs" | "na
 const PARTS = 6;
 
 export function formatRows(rows: readonly Row[]): string {
-  const lines = rows.map((row) => line([rowKey(row), row.path, row.password, row.hash]));
-  return lines.sort().join("\n");
+  return textOf(rows.map((row) => line([rowKey(row), row.path, row.password, row.hash])).sort());
 }
 
 interface Parsed {
@@ -53,7 +52,10 @@ export function parseRows(text: string): Parsed {
 const isCanonical = (address: string): boolean => address === address.trim().toLowerCase();
 
 /** The lines of a text of a fleet's; none where it is empty. */
-export const linesOf = (text: string): string[] => (text === "" ? [] : text.split("\n"));
+export const linesOf = (text: string): string[] => (text === "" ? [] : text.replace(/\n$/, "").split("\n"));
+
+/** Each with its end: a preview would show the last line as another one where a line comes after it. */
+export const textOf = (lines: readonly string[]): string => lines.map((each) => `${each}\n`).join("");
 
 export const line = (parts: readonly string[]): string => parts.join("\t");
 
