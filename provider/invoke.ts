@@ -26,6 +26,8 @@ export interface DataFunction<A extends Fields, R extends Fields, C extends Cont
   check?(args: Args<A>, context: C): readonly Failure[];
   /** Throws MailKeyError where there is no answer. */
   call(args: Args<A>, context: C): Promise<Result<R>>;
+  /** Whether this answer has no secret in it, whatever its rows say: to a program, one secret makes all of an answer secret. */
+  isPublic?(result: Values): boolean;
 }
 
 /** Either failures or a result; the result is empty where there are failures. */

@@ -177,7 +177,8 @@ export class Plugin {
     const called = functionOf(request.getTok().replace(INDEX, ""));
     const { result, failures } = await invoke(called, decode(fromStruct(request.getArgs())), this.#configured());
     refuse(failures); // pulumi do takes an answer with failures for an empty one
-    return new messages.InvokeResponse().setReturn(toStruct(withSecrets(encode(result), secretRows(called.result))));
+    const secrets = called.isPublic?.(result) ? new Set<string>() : secretRows(called.result);
+    return new messages.InvokeResponse().setReturn(toStruct(withSecrets(encode(result), secrets)));
   }
 
   /** Nothing is told from here on. */

@@ -38,6 +38,9 @@ const args = {
   },
 } as const satisfies Record<string, Field>;
 
+/** JSON of the passwords where none stand in the CSV. */
+const NONE = "{}";
+
 const result = {
   csv: { type: csv.type, output: true, always: true, description: csv.description },
   rows: { type: rows.type, output: true, always: true, description: rows.description },
@@ -60,6 +63,8 @@ export const readFleet: DataFunction<A, R, Services> = {
   },
   call: async ({ csv, shard, of }: Args<A>): Promise<Result<R>> => {
     const part = shard === undefined || of === undefined ? undefined : { shard, of };
-    return { passwords: "{}", ...read(csv, await loadParse(), part) };
+    return { passwords: NONE, ...read(csv, await loadParse(), part) };
   },
+  // or no preview in YAML could show which rows come and go
+  isPublic: ({ passwords }) => passwords === NONE,
 };
