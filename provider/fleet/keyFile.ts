@@ -20,7 +20,7 @@ export function isBelow(folder: string, file: string): boolean {
 /** What is not there stands where its folder really is: reading it says that it is not there. */
 function real(path: string): string {
   try {
-    return realpathSync(path);
+    return realpathSync.native(path); // Node's own looks at every folder of every path: half the reading of 10,000 files
   } catch {
     const folder = dirname(path);
     return folder === path ? path : join(real(folder), basename(path));
