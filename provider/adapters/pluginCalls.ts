@@ -3,6 +3,7 @@
  * The core knows nothing of it: time, network and messages, which it is handed anyway, come through here.
  */
 import { AsyncLocalStorage } from "node:async_hooks";
+import { setMaxListeners } from "node:events";
 import type { Severity } from "../lifecycle";
 import { Interrupted, PartlyDone } from "../mailKeyError";
 
@@ -59,6 +60,7 @@ export class PluginCalls {
       messages: [],
       hasAsked: false,
     };
+    setMaxListeners(0, call.waits, call.requests); // a fleet waits for many mailboxes in one call; Node would warn of a leak
     try {
       return await Promise.race([CALLS.run(call, work), silenced(call.requests)]);
     } catch (error) {
