@@ -132,7 +132,7 @@ for (const adapter of ADAPTERS)
       assert.equal(world.fingerprints().length, 3);
       await settled();
       rows(B);
-      assert.deepEqual(await up({ maxDeletes: 1 }), ["token", "delete", "delete", "delete"]);
+      assert.deepEqual(await up({ maxDeletes: 1 }), ["token", "list", "delete", "delete", "delete"]);
       assert.deepEqual(world.fingerprints(), []);
     });
 

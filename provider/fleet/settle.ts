@@ -95,6 +95,8 @@ export async function settle(before: Mailbox, orders: Orders, services: Services
   // nothing goes before its successor is there and signs
   if (chosen.failed.length > 0) return chosen;
   const { kept, leaving } = parted(chosen.mailbox, orders);
+  const observed = await beforeDeleting(leaving, chosen, orders, services);
+  if (observed.failed.length > 0) return observed;
   const placed = chosen.mailbox.placed.map((one) => (kept.includes(one) ? { ...one, isEarlier: true } : one));
   return remove({ ...chosen.mailbox, placed }, leaving, orders, services);
 }
@@ -158,6 +160,26 @@ async function choose(added: Settled, orders: Orders, services: Services): Promi
 function failureOf(row: Failed["row"], error: unknown): Failed {
   if (error instanceof MailKeyError) return { row, reason: error.message };
   throw error;
+}
+
+/**
+ * Pulumi deletes a resource after every Check of the program, but a row in the middle of them: what the program declares
+ * further down is known by the time a list has come. Who must be sure lets the fleet depend on it.
+ */
+async function beforeDeleting(
+  leaving: readonly Placed[],
+  chosen: Settled,
+  { onDelete }: Orders,
+  services: Services,
+): Promise<Settled> {
+  if (!leaving.some(({ isAdopted }) => (onDelete ?? (isAdopted ? "retain" : "delete")) === "delete")) return chosen;
+  try {
+    await services.sendAs.list(chosen.mailbox.address);
+    return chosen;
+  } catch (error) {
+    const failed = leaving.slice(0, 1).map((row) => failureOf(row, error));
+    return { ...chosen, failed, ...(error instanceof Interrupted && { interrupted: error }) };
+  }
 }
 
 /** Deletes these of an address; before its last ones go, the default that was there before the fleet's is put back. */
