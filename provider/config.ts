@@ -109,7 +109,7 @@ async function readFile(path: string, limit: number): Promise<Uint8Array> {
     if (size > limit) throw new Error(`the file ${path} is larger than ${String(limit / 1024)} KiB`);
     const buffer = Buffer.alloc(limit + 1);
     const { bytesRead } = await file.read(buffer, 0, limit + 1, 0);
-    return buffer.subarray(0, bytesRead);
+    return Uint8Array.prototype.slice.call(buffer, 0, bytesRead); // a view would take all of the buffer to other threads
   } catch (error) {
     throw error instanceof Error && error.message.startsWith("the file")
       ? error

@@ -30,6 +30,8 @@ export class DynamicResource extends pulumi.CustomResource {
     const properties: Record<string, unknown> = { [`__provider`]: providerText(token) };
     for (const [property, field] of Object.entries(fields)) {
       const value = (args as Record<string, unknown> | undefined)?.[property];
+      // each property costs Pulumi some sixty promises: none for what is neither written nor shown
+      if (value === undefined && !field.output) continue;
       properties[property] = field.secret && value !== undefined ? pulumi.secret(value) : value;
     }
     for (const stranger of Object.keys(args ?? {}))

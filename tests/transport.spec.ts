@@ -19,6 +19,7 @@ class Rig {
   chance = 1;
   lines: string[] = [];
   requests = 0;
+  connections = 0;
   #time = 0;
   readonly transport = new Transport({
     elapsed: () => this.#time,
@@ -40,6 +41,7 @@ class Rig {
   });
 
   async listen(): Promise<string> {
+    this.#server.on("connection", () => (this.connections += 1));
     await new Promise<void>((resolve) => this.#server.listen(0, "127.0.0.1", resolve));
     return `http://127.0.0.1:${String((this.#server.address() as AddressInfo).port)}/`;
   }
@@ -77,6 +79,15 @@ describe("transport", () => {
         ...(reason && { reason }),
       });
     });
+
+  it("keeps its connections: forty calls, four at a time, do not need forty", async () => {
+    const calls = Array.from({ length: 4 }, async () => {
+      for (let number = 0; number < 10; number += 1) await call();
+    });
+    await Promise.all(calls);
+    assert.equal(rig.requests, 40);
+    assert.ok(rig.connections <= 8, `${String(rig.connections)} connections`);
+  });
 
   it("waits 1, 2, 4, 8, 16, 32 seconds at most, and stops within 8 tries and 120 seconds", async () => {
     rig.last = { status: 503 };
