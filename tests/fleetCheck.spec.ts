@@ -65,15 +65,18 @@ for (const adapter of ADAPTERS)
         [`,a.p12,env:PW,`, /: the row names no user\. Write the mailbox's address\./],
         [`${u(1)},a.p12,env:PW,`, /sendAsEmail: u1@example\.com is not in the certificate, which names alice@example/],
         [`${u(2)},,env:PW,`, /pkcs12: the row names no file/],
-        [`${u(3)},none.p12,env:PW,`, /pkcs12: the file none\.p12 cannot be read\. Its path is relative to the CSV/],
-        [`${u(4)},../${basename(other.path)}/out.p12,env:PW,`, /out\.p12 is outside the CSV's folder/],
-        [`${u(5)},${join(other.path, "out.p12")},env:PW,`, /out\.p12 is outside the CSV's folder/],
-        [`${u(6)},link.p12,env:PW,`, /link\.p12 is outside the CSV's folder\. .* a link out of it is not followed/],
-        [`${u(7)},linked/out.p12,env:PW,`, /linked\/out\.p12 is outside the CSV's folder/],
+        [
+          `${u(3)},none.p12,env:PW,`,
+          /pkcs12: the file in the column path cannot be read\. Its path is relative to the CSV/,
+        ],
+        [`${u(4)},../${basename(other.path)}/out.p12,env:PW,`, /column path is outside the CSV's folder/],
+        [`${u(5)},${join(other.path, "out.p12")},env:PW,`, /column path is outside the CSV's folder/],
+        [`${u(6)},link.p12,env:PW,`, /column path is outside the CSV's folder\. .* a link out of it is not followed/],
+        [`${u(7)},linked/out.p12,env:PW,`, /column path is outside the CSV's folder/],
         [`${u(8)},.,env:PW,`, /the file in the column path is outside/],
-        [`${u(9)},folder.p12,env:PW,`, /folder\.p12 is no regular file but a folder, a pipe or a device/],
-        [`${u(10)},fifo.p12,env:PW,`, /fifo\.p12 is no regular file/],
-        [`${u(11)},large.p12,env:PW,`, /large\.p12 is larger than 64 KiB/],
+        [`${u(9)},folder.p12,env:PW,`, /column path is no regular file but a folder, a pipe or a device/],
+        [`${u(10)},fifo.p12,env:PW,`, /column path is no regular file/],
+        [`${u(11)},large.p12,env:PW,`, /column path is larger than 64 KiB/],
         [`${u(12)},text.p12,env:PW,`, /pkcs12: .*PKCS#12/],
         [`${ALICE},a.p12,${CANARY},`, /password: does not open this PKCS#12 file/],
         [`${SALES},a.p12,,`, /password: /],
@@ -82,7 +85,7 @@ for (const adapter of ADAPTERS)
         [`${u(15)},a.p12,,none.txt`, /password: the file in the column passwordFile cannot be read/],
         [`${u(16)},a.p12,,long.txt`, /password: the file in the column passwordFile is larger than 1 KiB/],
         [`${u(17)},a.p12,env:PW,pw.txt`, /password: the row has a password and a passwordFile\. Write env:NAME/],
-        [`${u(18)},none.p12,env:UNSET,`, /none\.p12 cannot be read/],
+        [`${u(18)},none.p12,env:UNSET,`, /the file in the column path cannot be read/],
         [`${u(18)}x,none.p12,env:UNSET,`, /the environment variable UNSET is not set/],
         [`expired@example.com,expired.p12,,pw.txt`, /certificate: expired at 2026-10-01T00:00:00Z\. Renew it/],
         [`early@example.com,early.p12,env:PW,`, /certificate: is not valid before 2026-12-01T00:00:00Z/],
@@ -132,7 +135,7 @@ for (const adapter of ADAPTERS)
       const reasons = reasonsOf(await story.preview({ fleet: { token: "SmimeFleet", args: { ...args } } }));
       rmSync(linked);
       assert.deepEqual(reasons.length, 1);
-      assert.match(reasons[0] ?? "", /line 2 \(bob@example\.com\): pkcs12: the file none\.p12 cannot be read/);
+      assert.match(reasons[0] ?? "", /line 2 \(bob@example\.com\): pkcs12: the file in the column path cannot be read/);
     });
 
     it("are refused where two have the same certificate for an address", async () => {

@@ -92,7 +92,8 @@ export class RowSource {
 
   #read(field: "pkcs12" | "password", path: string, most: number): Buffer {
     if (path === "") throw keyError(field, "noPath", "the row names no file. Write its path, relative to the CSV.");
-    const name = nameOf(field, path);
+    // never by its path: in a row whose columns are mixed up that is a password
+    const name = `the file in the column ${field === "pkcs12" ? "path" : "passwordFile"}`;
     const file = pathBelow(this.#folder, path);
     if (file === undefined) {
       const rule = `${name} is outside the CSV's folder. Keep key files below it; a link out of it is not followed.`;
@@ -102,12 +103,6 @@ export class RowSource {
     if (typeof bytes !== "string") return bytes;
     throw keyError(field, "unreadable", `${name} ${bytes} Its path is relative to the CSV's folder.`);
   }
-}
-
-/** A path is quoted only where it looks like one: in a row whose columns are mixed up it is a password. */
-function nameOf(field: "pkcs12" | "password", path: string): string {
-  if (/\.(p12|pfx)$/i.test(path)) return `the file ${path}`;
-  return `the file in the column ${field === "pkcs12" ? "path" : "passwordFile"}`;
 }
 
 /** Nothing where it is not what readFleet returned. */

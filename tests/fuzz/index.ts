@@ -1,6 +1,7 @@
-/** The registry of targets, in the order of the table. The reader of CSV files gets its line here when there is one. */
+/** The registry of targets, in the order of the table. */
 import { audit } from "./audit";
 import { check } from "./check";
+import { fleet } from "./fleet";
 import { gmail } from "./gmail";
 import { importId } from "./importId";
 import { openpgp } from "./openpgp";
@@ -23,4 +24,5 @@ export const targets = [
   importId,
   check,
   state,
+  fleet,
 ] as unknown as readonly Target<never>[];
