@@ -39,7 +39,11 @@ export class Run {
     };
     const { left, interrupted } = await sideBySide([...byUser(busy).values()], this.services, async (addresses) => {
       const before = this.#failed.length;
-      for (const mailbox of addresses) this.#note(mailbox, await attempt(mailbox, () => work(mailbox, quiet)));
+      for (const mailbox of addresses) {
+        const settled = await attempt(mailbox, () => work(mailbox, quiet));
+        this.services.sendAs.forget(mailbox.address);
+        this.#note(mailbox, settled);
+      }
       return this.#failed.length === before;
     });
     this.#left = left;

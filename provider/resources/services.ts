@@ -8,7 +8,7 @@ import type { OpenedFiles } from "./openedFiles";
 export interface Services extends Context {
   readonly sendAs: Pick<
     SendAs,
-    "endpoint" | "addresses" | "list" | "seen" | "get" | "find" | "insert" | "setDefault" | "delete"
+    "endpoint" | "addresses" | "list" | "seen" | "forget" | "get" | "find" | "insert" | "setDefault" | "delete"
   >;
   readonly emailAudit: Pick<EmailAudit, "endpoint" | "uploadPublicKey">;
   readonly identity: Pick<Identity, "of">;
