@@ -42,6 +42,8 @@ interface Reference {
 export interface Declared {
   readonly token: Token;
   readonly args: Readonly<Record<string, unknown>>;
+  /** Names of resources of the program that it waits for, as with dependsOn. */
+  readonly after?: readonly string[];
 }
 export type Program = Readonly<Record<string, Declared>>;
 
@@ -276,8 +278,8 @@ class Step {
   /** The arguments with references replaced by outputs; undefined where a resource referred to has failed. */
   async #resolve(): Promise<Properties | undefined> {
     const { args } = this.options.declared;
-    const failed = referencesIn(args).map(
-      async ({ reference }) => (await this.options.done.get(reference)) === undefined,
+    const failed = dependenciesOf(this.options.declared).map(
+      async (name) => (await this.options.done.get(name)) === undefined,
     );
     if ((await Promise.all(failed)).includes(true)) return undefined;
     return (await this.#known(args)) as Properties;
@@ -350,8 +352,8 @@ class Step {
   }
 
   #reference(): Pick<Kept, "token" | "dependencies"> {
-    const { token, args } = this.options.declared;
-    return { token, dependencies: referencesIn(args).map(({ reference }) => reference) };
+    const { declared } = this.options;
+    return { token: declared.token, dependencies: dependenciesOf(declared) };
   }
 }
 
@@ -365,6 +367,11 @@ function oldName(name: string, kept: ReadonlyMap<string, Kept>): string {
   while (kept.has(free)) free += OLD;
   return free;
 }
+
+const dependenciesOf = ({ args, after = [] }: Declared): string[] => [
+  ...referencesIn(args).map(({ reference }) => reference),
+  ...after,
+];
 
 function referencesIn(value: unknown): Reference[] {
   if (isReference(value)) return [value];

@@ -1,4 +1,5 @@
 /** What a person changes in a program from one run to the next. */
+import { moved, tidied } from "./fleet";
 import { changed, EMPTY, isAt, namesOf, without, type Form, type Model, type Place } from "./model";
 import type { Random } from "./random";
 
@@ -32,13 +33,17 @@ export class Editor {
   }
 
   first(): Model {
-    let model = EMPTY;
+    let model: Model = { ...EMPTY, fleet: this.places.filter(() => this.random.chance(25)) };
     for (const place of this.places) {
       for (let number = this.random.between(0, 2); number > 0; number -= 1) model = this.#addCertificate(model, place);
       if (this.random.chance(80)) model = this.#chooseDefault(model, place);
     }
     if (model.certificates.length === 0) model = this.#addCertificate(model, this.random.pick(this.places));
-    return this.random.chance(30) ? { ...model, audit: 0 } : model;
+    return this.#tidied(this.random.chance(30) ? { ...model, audit: 0 } : model);
+  }
+
+  #tidied(model: Model): Model {
+    return tidied(model, () => this.#name("signs"));
   }
 
   next(model: Model): Model {
@@ -56,8 +61,10 @@ export class Editor {
       () => this.#move(model),
       () => this.#twin(model),
       () => this.#auditKey(model),
+      () => moved(model, this.random.pick(this.places)),
+      () => moved(model, this.random.pick(this.places)),
     ]);
-    return edit();
+    return this.#tidied(edit());
   }
 
   newForeignKey(place: Place): number {

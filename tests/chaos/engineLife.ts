@@ -4,6 +4,7 @@ import type { OperationOptions, Stack } from "../engine";
 import type { EngineProcess, Outcome } from "../engineProcess";
 import { openMailboxes, program } from "../stackMailbox";
 import type { World } from "../world";
+import { FLEET_NAME, FLEET_SETTINGS, rowsOf, singlesOf, writeCsv } from "./fleet";
 import type { KeyRing } from "./keyRing";
 import type { Played, Player } from "./life";
 import type { CertificateSlot, DefaultSlot, Model } from "./model";
@@ -85,12 +86,28 @@ export class EnginePlayer implements Player {
     return [stdout, stderr, told, ...files.map((name) => readFileSync(name, "latin1"))];
   }
 
-  async #setProgram({ certificates, defaults, audit }: Model): Promise<void> {
+  async #setProgram(model: Model): Promise<void> {
+    const { certificates, defaults, audit } = singlesOf(model);
     const lines = await Promise.all(certificates.map((slot) => this.#certificateLine(slot)));
     const armored = audit === undefined ? undefined : await this.keys.audit(audit);
     const auditArgs = `{ domain: "example.com", publicKey: ${JSON.stringify(armored)} }`;
     if (armored !== undefined) lines.push(`new AuditPublicKey("audit", ${auditArgs});`);
-    this.stack.setProgram(program(...lines, ...defaults.map(defaultLine)));
+    const after = [...certificates, ...defaults].map(({ name }) => name);
+    const fleet = await this.#fleetLines(model, after);
+    this.stack.setProgram(program(...lines, ...defaults.map(defaultLine), ...fleet));
+  }
+
+  /** After all the others, as the README's "Moving" says. */
+  async #fleetLines(model: Model, after: readonly string[]): Promise<string[]> {
+    const rows = rowsOf(model);
+    if (rows.length === 0) return [];
+    const csv = JSON.stringify(await writeCsv(rows, this.keys));
+    const args = `{ ...readFleet(${csv}), ...${JSON.stringify(FLEET_SETTINGS)} }`;
+    return [
+      'import { SmimeFleet } from "pulumi-google-workspace-mail";',
+      'const { readFleet } = require("pulumi-google-workspace-mail");', // of the root, whatever the adapter
+      `new SmimeFleet("${FLEET_NAME}", ${args}, { dependsOn: [${after.join(", ")}] });`,
+    ];
   }
 
   async #certificateLine({ name, alias, place, key, form, onDelete }: CertificateSlot): Promise<string> {
@@ -114,7 +131,7 @@ function defaultLine({ name, alias, place, among, onDelete }: DefaultSlot): stri
     among.length > 1 ? `choose: "furthestExpiry", candidates: [${candidates.join(", ")}]` : `certificateId: ${only}.id`;
   const wish = onDelete === undefined ? "" : `, onDelete: "${onDelete}"`;
   const args = `{ userId: "${place.user}", sendAsEmail: "${place.address}", ${choice}${wish} }`;
-  return `new DefaultSmimeCertificate("${name}", ${args}, ${aliases(alias)});`;
+  return `const ${name} = new DefaultSmimeCertificate("${name}", ${args}, ${aliases(alias)});`;
 }
 
 const aliases = (alias: string | undefined): string =>

@@ -46,6 +46,13 @@ export class KeyRing {
     return this.#traces;
   }
 
+  /** A file beside the keys; returns its path. */
+  write(name: string, text: string): string {
+    const path = join(this.#folder, name);
+    writeFileSync(path, text);
+    return path;
+  }
+
   dispose(): void {
     rmSync(this.#folder, { recursive: true, force: true });
   }

@@ -32,11 +32,13 @@ export interface DefaultSlot {
 export interface Model {
   readonly certificates: readonly CertificateSlot[];
   readonly defaults: readonly DefaultSlot[];
+  /** Addresses whose certificates are rows of a fleet (see fleet.ts). */
+  readonly fleet: readonly Place[];
   /** Which of the audit keys. */
   readonly audit?: number;
 }
 
-export const EMPTY: Model = { certificates: [], defaults: [] };
+export const EMPTY: Model = { certificates: [], defaults: [], fleet: [] };
 
 export const isAt = (one: Place, other: Place): boolean => one.user === other.user && one.address === other.address;
 

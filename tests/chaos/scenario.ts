@@ -2,6 +2,7 @@
 import type { Fault, Knobs } from "../emulator";
 import type { Adapter } from "../sessions";
 import { Editor } from "./edits";
+import { FLEET_NAME, singlesOf } from "./fleet";
 import { namesOf, type Model, type Place } from "./model";
 import { Random } from "./random";
 import { randomFault, randomKnobs, type Setting } from "./weather";
@@ -113,7 +114,7 @@ function randomStep({ random, editor, setting }: Makings, last: Model | undefine
   // As often as not several edits, or none, from one run to the next.
   for (let edits = last ? random.between(0, 2) : 0; edits > 0; edits -= 1) model = editor.next(model);
   const verb: Verb = last ? random.pick(["up", "up", "up", "up", "replace", "refresh", "preview", "destroy"]) : "up";
-  const names = namesOf(model);
+  const names = [...namesOf(singlesOf(model)), FLEET_NAME];
   const edit = byHand(random, editor, false);
   const moment = (): Moment => ({ ...random.pick(MOMENTS), nth: random.between(1, isEngine ? 3 : 6) });
   return {

@@ -1,6 +1,8 @@
 /** Plays a scenario through the story: the engine's calls in one process, in virtual time, through either adapter. */
+import { readFleet } from "../../sdk";
 import { fileAsset, output, Story, type Declared, type Outcome, type Program } from "../story";
 import { ADMIN, PASSWORD, type World } from "../world";
+import { FLEET_NAME, FLEET_SETTINGS, rowsOf, singlesOf, writeCsv } from "./fleet";
 import type { KeyRing } from "./keyRing";
 import type { Played, Player } from "./life";
 import type { CertificateSlot, DefaultSlot, Model } from "./model";
@@ -78,18 +80,28 @@ export class StoryPlayer implements Player {
     };
   }
 
-  async #program({ certificates, defaults, audit }: Model): Promise<Program> {
+  async #program(model: Model): Promise<Program> {
+    const { certificates, defaults, audit } = singlesOf(model);
     const entries = await Promise.all(
       certificates.map(async (slot) => [slot.name, await this.#certificate(slot)] as const),
     );
     const armored = audit === undefined ? undefined : await this.keys.audit(audit);
+    const singles = { ...Object.fromEntries(entries), ...defaultsOf(defaults) };
     return {
-      ...Object.fromEntries(entries),
-      ...Object.fromEntries(defaults.map((slot) => [slot.name, defaultOf(slot)])),
+      ...singles,
+      ...(await this.#fleet(model, Object.keys(singles))),
       ...(armored !== undefined && {
         audit: { token: "AuditPublicKey", args: { domain: DOMAIN, publicKey: armored } },
       }),
     };
+  }
+
+  /** After all the others, as the README's "Moving" says. */
+  async #fleet(model: Model, after: readonly string[]): Promise<Program> {
+    const rows = rowsOf(model);
+    if (rows.length === 0) return {};
+    const args = { ...readFleet(await writeCsv(rows, this.keys)), ...FLEET_SETTINGS };
+    return { [FLEET_NAME]: { token: "SmimeFleet", args, after } };
   }
 
   async #certificate({ place, key, form, onDelete }: CertificateSlot): Promise<Declared> {
@@ -106,6 +118,9 @@ export class StoryPlayer implements Player {
 }
 
 const DOMAIN = ADMIN.slice(ADMIN.indexOf("@") + 1);
+
+const defaultsOf = (slots: readonly DefaultSlot[]): Program =>
+  Object.fromEntries(slots.map((slot) => [slot.name, defaultOf(slot)]));
 
 function defaultOf({ place, among, onDelete }: DefaultSlot): Declared {
   const [only = ""] = among;
