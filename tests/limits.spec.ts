@@ -5,7 +5,7 @@
  */
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { closeSync, mkdtempSync, openSync, ftruncateSync, rmSync } from "node:fs";
+import { closeSync, mkdtempSync, openSync, ftruncateSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { deflateSync } from "node:zlib";
@@ -13,6 +13,7 @@ import { readPublicKey } from "../provider/keys/openpgp";
 import { readPem } from "../provider/keys/pem";
 import { readPkcs12 } from "../provider/keys/pkcs12";
 import { KeyMaterialError } from "../provider/keys/problem";
+import { readFleet } from "../sdk";
 import { part } from "./fuzz/pkcs12Build";
 import { measured } from "./measured";
 import { mintAuthority, mintLeaf, mintPgpKey, type Leaf } from "./mint";
@@ -202,6 +203,31 @@ describe("the limits", () => {
     await pgp("a secret key in a public block", "secretKey", privateKey.replaceAll("PRIVATE", "PUBLIC"));
     await pgp("64 KiB and a byte", "tooLarge", "x".repeat(64 * 1024 + 1));
     await pgp("20,000 empty packets", "unreadable", armor(Buffer.alloc(40_000, Buffer.from([0xc0 | TAGS.userId, 0]))));
+  });
+
+  it("of a fleet's CSV are 16 MiB, lines of 64 KiB, and 200,000 rows", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "mail-keys-"));
+    const csv = join(folder, "mailboxes.csv");
+    const full = (part: string): Buffer => Buffer.alloc(16 * 2 ** 20, part);
+    const hostile: Readonly<Record<string, readonly [Buffer, RegExp]>> = {
+      "16 MiB and a byte": [Buffer.alloc(16 * 2 ** 20 + 1, "\n"), /is larger than 16 MiB/],
+      "16 MiB of commas": [full(","), /line 1: the line is longer than 64 KiB/],
+      "16 MiB within a quote": [full(`"${"x\n".repeat(1_000)}`), /line 1: a quote is not closed/],
+      "8 million rows": [full("a\n"), /has more than 200000 rows/],
+      "lines of 3,000 values": [
+        full(`${"a,".repeat(3_000)}\n`),
+        /line 20: .* 3001 values .*\nand \d+ more like these\./,
+      ],
+    };
+    try {
+      for (const [what, [bytes, reason]] of Object.entries(hostile)) {
+        writeFileSync(csv, bytes);
+        const reading = (): Promise<void> => Promise.resolve(assert.throws(() => readFleet(csv), reason));
+        await measured(`a CSV of ${what}`, reading);
+      }
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
   });
 
   describe("of a key file", () => {

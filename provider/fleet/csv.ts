@@ -10,6 +10,7 @@ import { MailKeyError } from "../mailKeyError";
 import { isBelow, KEY_FILE_BYTES, pathBelow, readWhole } from "./keyFile";
 import { Lines } from "./lines";
 import { formatRows, rowKey, type Row } from "./rows";
+import { several } from "./told";
 import { inShard, type Shard } from "./shard";
 
 export { MOST_SHARDS, type Shard } from "./shard";
@@ -20,6 +21,9 @@ const OPTIONAL: readonly Column[] = ["password", "sendAs", "name", "passwordFile
 
 /** Of a CSV: 100,000 rows of 160 characters. */
 const MOST_BYTES = 16 * 1024 * 1024;
+/** 16 MiB of short lines, or of one line of commas, would be gigabytes of rows and cells. */
+const MOST_ROWS = 200_000;
+const LONGEST_LINE = 64 * 1024;
 
 /** csv-parse, handed in: a program that reads no CSV loads none of it. */
 export type Parse = typeof parse;
@@ -73,32 +77,49 @@ export function readCsv(path: string, parse: Parse): CsvRow[] {
   const header = headerOf(path, first);
   const columns: readonly (Column | undefined)[] = header ?? COLUMNS;
   const records = header ? others : [first, ...others];
-  const long = records.filter(({ cells }) => cells.length > columns.length);
-  if (long.length > 0) throw new MailKeyError(long.map((each) => tooLong(path, each, columns.length)).join("\n"));
+  const long = records.filter(({ count }) => count > columns.length).map((each) => tooLong(path, each, columns.length));
+  if (long.length > 0) throw new MailKeyError(several(long).join("\n"));
   return records.map((each) => rowOf(each, columns));
 }
 
-interface Line {
-  readonly cells: readonly string[];
+interface Line extends Cells {
   readonly line: number;
 }
 
-const OPTIONS: Options = {
+const OPTIONS: Options<Cells, string[]> = {
   bom: true,
-  info: true,
   relax_column_count: true,
   record_delimiter: ["\r\n", "\n", "\r"], // each of them anywhere: left to find out, a \r would end up in a password
   skip_records_with_empty_values: true, // as spreadsheets leave them at the end
+  to: MOST_ROWS + 2, // a header, and one too many
+  max_record_size: LONGEST_LINE,
+  on_record: (cells, { bytes }) => ({ cells: cells.slice(0, COLUMNS.length), count: cells.length, bytes }),
 };
+
+interface Cells {
+  /** The first ones; more of them are an error. */
+  readonly cells: readonly string[];
+  readonly count: number;
+  /** Where it ends. */
+  readonly bytes: number;
+}
 
 function parseCsv(path: string, parse: Parse): Line[] {
   const bytes = bytesOf(path);
   const lines = new Lines(bytes);
+  const long = Lines.longer(bytes, LONGEST_LINE);
+  if (long !== undefined) throw new MailKeyError(`${path}, line ${String(long)}: the line is longer than 64 KiB.`);
+  const records = parsed(path, lines, () => parse(bytes, OPTIONS as unknown as Options) as unknown as Cells[]);
+  if (records.length <= MOST_ROWS + 1)
+    return records.map((record) => ({ ...record, line: lines.endingAt(record.bytes) }));
+  throw new MailKeyError(`${path} has more than ${String(MOST_ROWS)} rows. Divide it into several.`);
+}
+
+/** What csv-parse says of an error is not told: it quotes the line, and a line may hold a password. */
+function parsed<T>(path: string, lines: Lines, parse: () => T): T {
   try {
-    const records = parse(bytes, OPTIONS) as unknown as { record: string[]; info: { bytes: number } }[];
-    return records.map(({ record, info }) => ({ cells: record, line: lines.endingAt(info.bytes) }));
+    return parse();
   } catch (error) {
-    // its message quotes the line, and a line may hold a password
     const at = error instanceof Error && "bytes" in error ? error.bytes : undefined;
     const where = typeof at === "number" ? `, line ${String(lines.after(at))}` : "";
     const rule = "A quote inside a quoted value is written twice.";
@@ -106,8 +127,8 @@ function parseCsv(path: string, parse: Parse): Line[] {
   }
 }
 
-const tooLong = (path: string, { cells, line }: Line, columns: number): string =>
-  `${path}, line ${String(line)}: there are ${String(cells.length)} values for ${String(columns)} columns. Quote a value that holds a comma.`;
+const tooLong = (path: string, { count, line }: Line, columns: number): string =>
+  `${path}, line ${String(line)}: there are ${String(count)} values for ${String(columns)} columns. Quote a value that holds a comma.`;
 
 /** Undefined where the first line is a row already. Its cells are never printed, for one may be a password. */
 function headerOf(path: string, { cells, line }: Line): Column[] | undefined {

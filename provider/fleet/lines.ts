@@ -9,6 +9,18 @@ export class Lines {
   /** In UTF-8. */
   constructor(private readonly text: Uint8Array) {}
 
+  /** The first line that is longer than so many bytes. */
+  static longer(text: Uint8Array, most: number): number | undefined {
+    let [begin, number] = [0, 1];
+    for (let at = 0; at < text.length; at += 1) {
+      if (text[at] === LF || text[at] === CR) {
+        if (text[at] === LF || text[at + 1] !== LF) number += 1;
+        begin = at + 1;
+      } else if (at - begin >= most) return number;
+    }
+    return undefined;
+  }
+
   /** The line on which a part that ends before `offset` ends; its own line end is part of it. Offsets only ever grow. */
   endingAt(offset: number): number {
     this.#goTo(offset);
