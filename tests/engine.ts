@@ -151,6 +151,11 @@ export class Stack {
     return runToEnd(this.engine, [...args, "--non-interactive"], { cwd: this.workDir, env: this.#env }, stdin);
   }
 
+  /** A Node.js program in the project's folder that runs the CLI itself. */
+  drive(args: string[], env: Record<string, string> = {}): Promise<Outcome> {
+    return runToEnd(process.execPath, args, { cwd: this.workDir, env: { ...this.#env, ...env } });
+  }
+
   /** Takes the lock of a killed operation away. */
   async cancel(): Promise<void> {
     await this.#must(["cancel", "--yes", "--stack", this.name]);

@@ -4,7 +4,7 @@ import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { createInterface } from "node:readline";
 import { promisify } from "node:util";
 import { importCommand } from "../commands/import";
@@ -40,12 +40,13 @@ describe("the READMEs' commands", function () {
   for (const path of pages) {
     it(`of ${path} exist, with the flags they are given`, async () => {
       for (const command of commandsOf(path)) {
-        if (command.startsWith("npm ")) checkNpm(command);
+        if (command.startsWith("npm ")) checkNpm(path, command);
         else if (command.startsWith("npx ")) checkNpx(command);
         else if (command.startsWith("gcloud ")) checkGcloud(command);
         else if (command.startsWith("pulumi do ")) await checkDo(engine, command);
         else if (command.startsWith("pulumi ")) await checkPulumi(engine, command);
-        else assert.fail(`no test looks after this command: ${command}`);
+        else if (command.startsWith("export ")) checkExport(path, command);
+        else assert.equal(command, "kubectl apply -f shards.yaml", "no test looks after this command");
       }
     });
 
@@ -83,15 +84,38 @@ describe("the READMEs' commands", function () {
   });
 });
 
-function checkNpm(command: string): void {
-  const [, verb = "", ...words] = command.split(" ");
+/** `npm run` in an example runs a script of its own, whose flags its sources name. */
+function checkNpm(path: string, command: string): void {
+  const [, verb = "", ...words] = command.replace(/ > \S+$/, "").split(" ");
   if (verb === "install") {
     const known = [manifest.name, ...Object.keys(manifest.peerDependencies)];
     assert.deepEqual(words, known, command);
     return;
   }
   const script = verb === "run" ? words.find((word) => !word.startsWith("-")) : verb;
-  assert.ok(script !== undefined && script in manifest.scripts, command);
+  const own = path !== "README.md" && verb === "run";
+  const { scripts } = own
+    ? (JSON.parse(readFileSync(join(ROOT, dirname(path), "package.json"), "utf8")) as Manifest)
+    : manifest;
+  assert.ok(script !== undefined && script in scripts, command);
+  const flags = own ? words.filter((word) => /^--\w/.test(word)) : [];
+  for (const flag of flags)
+    assert.match(sourcesBeside(path), new RegExp(`${flag.slice(2)}"?: `), `${command}: ${flag}`);
+}
+
+/** A variable that the provider reads, or that the example's rows name. */
+function checkExport(path: string, command: string): void {
+  const [, name = ""] = /^export (\w+)(=[\w.-]+)?$/.exec(command) ?? [];
+  const known = Object.values(settingsFields).some(({ environment }) =>
+    (environment as readonly string[]).includes(name),
+  );
+  assert.ok(known || new RegExp(`\\benv:${name}\\b`).test(sourcesBeside(path)), command);
+}
+
+function sourcesBeside(path: string): string {
+  const folder = join(ROOT, dirname(path));
+  const files = readdirSync(folder).filter((name) => /\.(ts|csv)$/.test(name));
+  return files.map((name) => readFileSync(join(folder, name), "utf8")).join("\n");
 }
 
 /** Of the published command, by its own help. */
