@@ -64,6 +64,13 @@ const fields = {
     values: ["warn", "error", "ignore"],
     description: "What a preview does about a certificate already there that has expired or is due. Default: warn.",
   },
+  keepPem: {
+    type: "boolean",
+    input: "optional",
+    output: true,
+    description:
+      "False leaves `pem` out of the state, where it is most of what a certificate takes: `pem` is then empty. Default: true.",
+  },
   fingerprint: {
     type: "string",
     input: "checked",
@@ -213,7 +220,8 @@ async function foresee(state: State<F>, inputs: Draft<F>, services: Services): P
   const known = state.expiration !== undefined ? state : await factsToCome(inputs, services);
   const { expiration } = known;
   const isKnown = expiration !== undefined && days !== UNKNOWN;
-  return { ...known, renewalDueAt: isKnown ? renewalDueAt(expiration, days) : UNKNOWN };
+  const pem = inputs.keepPem === false ? "" : state.pem || UNKNOWN;
+  return { ...known, pem, renewalDueAt: isKnown ? renewalDueAt(expiration, days) : UNKNOWN };
 }
 
 async function factsToCome(inputs: Draft<F>, services: Services): Promise<State<F>> {
@@ -276,7 +284,7 @@ interface Observed {
 
 function stateOf(
   { address, id, pem, adopted }: Observed,
-  wanted: Pick<Inputs<F>, "onDelete" | "renewBeforeDays">,
+  wanted: Pick<Inputs<F>, "onDelete" | "renewBeforeDays" | "keepPem">,
   services: Services,
 ): State<F> {
   const facts = factsOf(pem);
@@ -284,15 +292,16 @@ function stateOf(
     throw new MailKeyError(
       `SmimeCertificate of ${describeAddress(address)}: Gmail returned no certificate for ${id}. Run pulumi refresh.`,
     );
-  const { onDelete, renewBeforeDays } = wanted;
+  const { onDelete, renewBeforeDays, keepPem } = wanted;
   const due = renewalDueAt(facts.expiration, renewBeforeDays);
   return {
     ...address,
     ...(onDelete !== undefined && { onDelete }),
+    ...(keepPem !== undefined && { keepPem }),
     certificateId: id,
     ...facts,
     ...(due !== undefined && { renewalDueAt: due }),
-    pem,
+    pem: keepPem === false ? "" : pem,
     adopted,
     endpoint: services.sendAs.endpoint,
   };
@@ -308,6 +317,7 @@ async function read(id: string, state: State<F>, services: Services): Promise<Fo
   const info = await onAddress(address, certificateId, services);
   if (!info) return undefined;
   const pem = info.pem ?? state.pem ?? "";
+  if (pem === "" && state.fingerprint !== undefined) return { id, state }; // nothing new of what was not kept
   const isImport = state.certificateId === undefined;
   const kept = stateOf({ address, id: certificateId, pem, adopted: state.adopted ?? true }, state, services);
   const { renewalDueAt: due } = state;
@@ -323,16 +333,23 @@ async function read(id: string, state: State<F>, services: Services): Promise<Fo
   return { id, state: found };
 }
 
-/** Everything that Google would see replaces; only our own settings are updated, and no request is made. */
-async function update(_id: string, state: State<F>, inputs: Inputs<F>): Promise<State<F>> {
-  const { onDelete: _onDelete, renewalDueAt: _due, ...kept } = state;
-  const { onDelete, renewBeforeDays } = inputs;
+/** Everything that Google would see replaces; only our own settings are updated, and nothing but a missing PEM is asked for. */
+async function update(id: string, state: State<F>, inputs: Inputs<F>, services: Services): Promise<State<F>> {
+  const { onDelete: _onDelete, renewalDueAt: _due, keepPem: _keepPem, pem = "", ...kept } = state;
+  const { onDelete, renewBeforeDays, keepPem } = inputs;
   const due = state.expiration === undefined ? undefined : renewalDueAt(state.expiration, renewBeforeDays);
-  return Promise.resolve({
+  return {
     ...kept,
     ...(onDelete !== undefined && { onDelete }),
+    ...(keepPem !== undefined && { keepPem }),
+    pem: keepPem === false ? "" : pem || (await pemInGmail(id, services)),
     ...(due !== undefined && { renewalDueAt: due }),
-  });
+  };
+}
+
+async function pemInGmail(id: string, services: Services): Promise<string> {
+  const name = parseSmimeInfoId(id);
+  return (name && (await onAddress(name.address, name.certificateId, services))?.pem) ?? "";
 }
 
 async function remove(id: string, state: State<F>, services: Services): Promise<void> {

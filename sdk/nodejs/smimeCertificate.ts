@@ -76,6 +76,10 @@ export class SmimeCertificate extends pulumi.CustomResource {
      */
     declare public /*out*/ readonly issuerCn: pulumi.Output<string>;
     /**
+     * False leaves `pem` out of the state, where it is most of what a certificate takes: `pem` is then empty. Default: true.
+     */
+    declare public readonly keepPem: pulumi.Output<boolean | undefined>;
+    /**
      * Start of validity, RFC 3339.
      */
     declare public /*out*/ readonly notBefore: pulumi.Output<string>;
@@ -125,6 +129,7 @@ export class SmimeCertificate extends pulumi.CustomResource {
             resourceInputs["certificate"] = args?.certificate;
             resourceInputs["chain"] = args?.chain;
             resourceInputs["expiryPolicy"] = args?.expiryPolicy;
+            resourceInputs["keepPem"] = args?.keepPem;
             resourceInputs["onDelete"] = args?.onDelete;
             resourceInputs["password"] = args?.password ? pulumi.secret(args.password) : undefined;
             resourceInputs["pkcs12"] = args?.pkcs12 ? pulumi.secret(args.pkcs12) : undefined;
@@ -152,6 +157,7 @@ export class SmimeCertificate extends pulumi.CustomResource {
             resourceInputs["expiration"] = undefined /*out*/;
             resourceInputs["fingerprint"] = undefined /*out*/;
             resourceInputs["issuerCn"] = undefined /*out*/;
+            resourceInputs["keepPem"] = undefined /*out*/;
             resourceInputs["notBefore"] = undefined /*out*/;
             resourceInputs["onDelete"] = undefined /*out*/;
             resourceInputs["pem"] = undefined /*out*/;
@@ -186,6 +192,10 @@ export interface SmimeCertificateArgs {
      * What a preview does about a certificate already there that has expired or is due. Default: warn. One of `warn`, `error`, `ignore`.
      */
     expiryPolicy?: pulumi.Input<string | undefined>;
+    /**
+     * False leaves `pem` out of the state, where it is most of what a certificate takes: `pem` is then empty. Default: true.
+     */
+    keepPem?: pulumi.Input<boolean | undefined>;
     /**
      * Whether deleting this resource deletes the key in Gmail. Default: delete what we inserted, retain what was adopted. One of `delete`, `retain`.
      */

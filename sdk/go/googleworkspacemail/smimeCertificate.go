@@ -57,6 +57,8 @@ type SmimeCertificate struct {
 	Fingerprint pulumi.StringOutput `pulumi:"fingerprint"`
 	// The common name of the leaf's issuer.
 	IssuerCn pulumi.StringOutput `pulumi:"issuerCn"`
+	// False leaves `pem` out of the state, where it is most of what a certificate takes: `pem` is then empty. Default: true.
+	KeepPem pulumi.BoolPtrOutput `pulumi:"keepPem"`
 	// Start of validity, RFC 3339.
 	NotBefore pulumi.StringOutput `pulumi:"notBefore"`
 	// Whether deleting this resource deletes the key in Gmail. Default: delete what we inserted, retain what was adopted. One of `delete`, `retain`.
@@ -145,6 +147,8 @@ type smimeCertificateArgs struct {
 	Chain interface{} `pulumi:"chain"`
 	// What a preview does about a certificate already there that has expired or is due. Default: warn. One of `warn`, `error`, `ignore`.
 	ExpiryPolicy *string `pulumi:"expiryPolicy"`
+	// False leaves `pem` out of the state, where it is most of what a certificate takes: `pem` is then empty. Default: true.
+	KeepPem *bool `pulumi:"keepPem"`
 	// Whether deleting this resource deletes the key in Gmail. Default: delete what we inserted, retain what was adopted. One of `delete`, `retain`.
 	OnDelete *string `pulumi:"onDelete"`
 	// The password of `pkcs12`.
@@ -169,6 +173,8 @@ type SmimeCertificateArgs struct {
 	Chain pulumi.Input
 	// What a preview does about a certificate already there that has expired or is due. Default: warn. One of `warn`, `error`, `ignore`.
 	ExpiryPolicy pulumi.StringPtrInput
+	// False leaves `pem` out of the state, where it is most of what a certificate takes: `pem` is then empty. Default: true.
+	KeepPem pulumi.BoolPtrInput
 	// Whether deleting this resource deletes the key in Gmail. Default: delete what we inserted, retain what was adopted. One of `delete`, `retain`.
 	OnDelete pulumi.StringPtrInput
 	// The password of `pkcs12`.
@@ -255,6 +261,11 @@ func (o SmimeCertificateOutput) Fingerprint() pulumi.StringOutput {
 // The common name of the leaf's issuer.
 func (o SmimeCertificateOutput) IssuerCn() pulumi.StringOutput {
 	return o.ApplyT(func(v *SmimeCertificate) pulumi.StringOutput { return v.IssuerCn }).(pulumi.StringOutput)
+}
+
+// False leaves `pem` out of the state, where it is most of what a certificate takes: `pem` is then empty. Default: true.
+func (o SmimeCertificateOutput) KeepPem() pulumi.BoolPtrOutput {
+	return o.ApplyT(func(v *SmimeCertificate) pulumi.BoolPtrOutput { return v.KeepPem }).(pulumi.BoolPtrOutput)
 }
 
 // Start of validity, RFC 3339.

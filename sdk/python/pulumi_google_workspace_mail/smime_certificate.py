@@ -23,6 +23,7 @@ class SmimeCertificateArgs:
                  certificate: pulumi.Input[Optional[Union[_builtins.str, Union[pulumi.Asset, pulumi.Archive]]]] = None,
                  chain: pulumi.Input[Optional[Union[_builtins.str, Union[pulumi.Asset, pulumi.Archive]]]] = None,
                  expiry_policy: pulumi.Input[Optional[_builtins.str]] = None,
+                 keep_pem: pulumi.Input[Optional[_builtins.bool]] = None,
                  on_delete: pulumi.Input[Optional[_builtins.str]] = None,
                  password: pulumi.Input[Optional[_builtins.str]] = None,
                  pkcs12: pulumi.Input[Optional[Union[_builtins.str, Union[pulumi.Asset, pulumi.Archive]]]] = None,
@@ -36,6 +37,7 @@ class SmimeCertificateArgs:
         :param pulumi.Input[Union[_builtins.str, Union[pulumi.Asset, pulumi.Archive]]] certificate: The certificate as PEM. Without a private key: adopt only, it must be on the address already.
         :param pulumi.Input[Union[_builtins.str, Union[pulumi.Asset, pulumi.Archive]]] chain: The issuing certificates as PEM, the leaf's issuer first.
         :param pulumi.Input[_builtins.str] expiry_policy: What a preview does about a certificate already there that has expired or is due. Default: warn. One of `warn`, `error`, `ignore`.
+        :param pulumi.Input[_builtins.bool] keep_pem: False leaves `pem` out of the state, where it is most of what a certificate takes: `pem` is then empty. Default: true.
         :param pulumi.Input[_builtins.str] on_delete: Whether deleting this resource deletes the key in Gmail. Default: delete what we inserted, retain what was adopted. One of `delete`, `retain`.
         :param pulumi.Input[_builtins.str] password: The password of `pkcs12`.
         :param pulumi.Input[Union[_builtins.str, Union[pulumi.Asset, pulumi.Archive]]] pkcs12: The key, its certificate and chain as PKCS#12: base64 or base64url text, or an Asset.
@@ -50,6 +52,8 @@ class SmimeCertificateArgs:
             pulumi.set(__self__, "chain", chain)
         if expiry_policy is not None:
             pulumi.set(__self__, "expiry_policy", expiry_policy)
+        if keep_pem is not None:
+            pulumi.set(__self__, "keep_pem", keep_pem)
         if on_delete is not None:
             pulumi.set(__self__, "on_delete", on_delete)
         if password is not None:
@@ -110,6 +114,18 @@ class SmimeCertificateArgs:
     @expiry_policy.setter
     def expiry_policy(self, value: pulumi.Input[Optional[_builtins.str]]):
         pulumi.set(self, "expiry_policy", value)
+
+    @_builtins.property
+    @pulumi.getter(name="keepPem")
+    def keep_pem(self) -> pulumi.Input[Optional[_builtins.bool]]:
+        """
+        False leaves `pem` out of the state, where it is most of what a certificate takes: `pem` is then empty. Default: true.
+        """
+        return pulumi.get(self, "keep_pem")
+
+    @keep_pem.setter
+    def keep_pem(self, value: pulumi.Input[Optional[_builtins.bool]]):
+        pulumi.set(self, "keep_pem", value)
 
     @_builtins.property
     @pulumi.getter(name="onDelete")
@@ -193,6 +209,7 @@ class SmimeCertificate(pulumi.CustomResource):
                  certificate: pulumi.Input[Optional[Union[_builtins.str, Union[pulumi.Asset, pulumi.Archive]]]] = None,
                  chain: pulumi.Input[Optional[Union[_builtins.str, Union[pulumi.Asset, pulumi.Archive]]]] = None,
                  expiry_policy: pulumi.Input[Optional[_builtins.str]] = None,
+                 keep_pem: pulumi.Input[Optional[_builtins.bool]] = None,
                  on_delete: pulumi.Input[Optional[_builtins.str]] = None,
                  password: pulumi.Input[Optional[_builtins.str]] = None,
                  pkcs12: pulumi.Input[Optional[Union[_builtins.str, Union[pulumi.Asset, pulumi.Archive]]]] = None,
@@ -224,6 +241,7 @@ class SmimeCertificate(pulumi.CustomResource):
         :param pulumi.Input[Union[_builtins.str, Union[pulumi.Asset, pulumi.Archive]]] certificate: The certificate as PEM. Without a private key: adopt only, it must be on the address already.
         :param pulumi.Input[Union[_builtins.str, Union[pulumi.Asset, pulumi.Archive]]] chain: The issuing certificates as PEM, the leaf's issuer first.
         :param pulumi.Input[_builtins.str] expiry_policy: What a preview does about a certificate already there that has expired or is due. Default: warn. One of `warn`, `error`, `ignore`.
+        :param pulumi.Input[_builtins.bool] keep_pem: False leaves `pem` out of the state, where it is most of what a certificate takes: `pem` is then empty. Default: true.
         :param pulumi.Input[_builtins.str] on_delete: Whether deleting this resource deletes the key in Gmail. Default: delete what we inserted, retain what was adopted. One of `delete`, `retain`.
         :param pulumi.Input[_builtins.str] password: The password of `pkcs12`.
         :param pulumi.Input[Union[_builtins.str, Union[pulumi.Asset, pulumi.Archive]]] pkcs12: The key, its certificate and chain as PKCS#12: base64 or base64url text, or an Asset.
@@ -274,6 +292,7 @@ class SmimeCertificate(pulumi.CustomResource):
                  certificate: pulumi.Input[Optional[Union[_builtins.str, Union[pulumi.Asset, pulumi.Archive]]]] = None,
                  chain: pulumi.Input[Optional[Union[_builtins.str, Union[pulumi.Asset, pulumi.Archive]]]] = None,
                  expiry_policy: pulumi.Input[Optional[_builtins.str]] = None,
+                 keep_pem: pulumi.Input[Optional[_builtins.bool]] = None,
                  on_delete: pulumi.Input[Optional[_builtins.str]] = None,
                  password: pulumi.Input[Optional[_builtins.str]] = None,
                  pkcs12: pulumi.Input[Optional[Union[_builtins.str, Union[pulumi.Asset, pulumi.Archive]]]] = None,
@@ -293,6 +312,7 @@ class SmimeCertificate(pulumi.CustomResource):
             __props__.__dict__["certificate"] = certificate
             __props__.__dict__["chain"] = chain
             __props__.__dict__["expiry_policy"] = expiry_policy
+            __props__.__dict__["keep_pem"] = keep_pem
             __props__.__dict__["on_delete"] = on_delete
             __props__.__dict__["password"] = None if password is None else pulumi.Output.secret(password)
             __props__.__dict__["pkcs12"] = None if pkcs12 is None else pulumi.Output.secret(pkcs12)
@@ -347,6 +367,7 @@ class SmimeCertificate(pulumi.CustomResource):
         __props__.__dict__["expiration"] = None
         __props__.__dict__["fingerprint"] = None
         __props__.__dict__["issuer_cn"] = None
+        __props__.__dict__["keep_pem"] = None
         __props__.__dict__["not_before"] = None
         __props__.__dict__["on_delete"] = None
         __props__.__dict__["pem"] = None
@@ -412,6 +433,14 @@ class SmimeCertificate(pulumi.CustomResource):
         The common name of the leaf's issuer.
         """
         return pulumi.get(self, "issuer_cn")
+
+    @_builtins.property
+    @pulumi.getter(name="keepPem")
+    def keep_pem(self) -> pulumi.Output[Optional[_builtins.bool]]:
+        """
+        False leaves `pem` out of the state, where it is most of what a certificate takes: `pem` is then empty. Default: true.
+        """
+        return pulumi.get(self, "keep_pem")
 
     @_builtins.property
     @pulumi.getter(name="notBefore")
