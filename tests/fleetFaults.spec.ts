@@ -118,10 +118,7 @@ for (const adapter of ADAPTERS)
       world.emulator.fault({ match: { path: "^/token$" }, times: 10_000, status: 401, body: JSON.stringify(refusal) });
       const error = errorOf(await up());
       assert.ok(world.verbs().length < 200, `${String(world.verbs().length)} requests`);
-      assert.match(
-        error,
-        /\d+ rows failed, \d+ mailboxes not begun\. .*no more were/,
-      );
+      assert.match(error, /\d+ rows failed, \d+ mailboxes not begun\. .*no more were/);
       assert.equal(error.split("unauthorized_client").length, 2, error);
       assert.ok(error.split("\n").length <= 3, error);
       world.emulator.clearFaults();
@@ -213,12 +210,13 @@ for (const adapter of ADAPTERS)
         reason: "forbidden",
       };
       world.emulator.fault(fault);
-      const failed = await story.up(folder.program({ maxDeletes: 10 }));
+      const program = folder.program({ maxDeletes: 10 });
+      const failed = await story.up(program);
       assert.match(errorOf(failed), /2 rows failed, all others are done/);
       assert.equal(done().length, 42);
       world.emulator.clearFaults();
       world.emulator.clearRequests();
-      clean(await up());
+      clean(await story.up(program));
       assert.deepEqual(world.writes(), ["delete", "delete"]);
       world.emulator.fault({ ...fault, match: { ...fault.match, path: of("u0[12]@example.com", "smimeInfo/") } });
       assert.match(
