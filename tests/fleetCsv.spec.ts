@@ -150,18 +150,18 @@ describe("readFleet", () => {
     assert.deepEqual([hash("d.p12"), hash("keys/c.p12"), before], [before, "", hashOf("c")]);
   });
 
-  it("names a CSV below the program's folder by its way from there", () => {
+  it("names the CSV by its path without detours", () => {
     const here = process.cwd();
     try {
       process.chdir(folder.path);
       folder.rows(`${ALICE},a.p12,env:A`);
       mkdirSync("x", { recursive: true });
       writeFileSync("x/fleet.csv", "");
-      for (const csv of ["x/fleet.csv", "./x/fleet.csv", "x/../x/fleet.csv", join(process.cwd(), "x/fleet.csv")])
+      for (const csv of ["x/fleet.csv", "./x/fleet.csv", "x/../x/fleet.csv"])
         assert.equal(readFleet(csv).csv, "x/fleet.csv", csv);
       process.chdir("x");
       assert.equal(readFleet("../mailboxes.csv").csv, "../mailboxes.csv");
-      assert.equal(readFleet(folder.csv).csv, folder.csv, "outside: as it was written");
+      assert.equal(readFleet(folder.csv).csv, folder.csv);
     } finally {
       process.chdir(here);
     }
@@ -176,7 +176,8 @@ describe("readFleet", () => {
       refused(`user,path\n${ALICE},"a\r\nb\r\n",x\n${BOB},b,c,d`, /line 4: .*\n.*line 5: .* 4 values for 2 columns/);
     });
     it("a row with too few, but only where something is missing", () => {
-      assert.deepEqual(rowsOf(`${ALICE}\n`), [[ALICE, "", "", "", ""]], "Check says what is missing, with the others");
+      const expected = [[ALICE, "", "", "", ""]];
+      assert.deepEqual(rowsOf(`user,path\n${ALICE}\n`), expected, "Check says what is missing, with the others");
     });
     it("a quote that is not closed, or in the middle", () => {
       refused(`${rows}\n\n${BOB},"${CANARY}\n${rows}`, /line 4: a quote is not closed/);
@@ -190,8 +191,8 @@ describe("readFleet", () => {
       refused(`${CANARY},path\n`, /line 1: in the header column 1 is none that a fleet knows, user is missing/);
     });
     it("other separators", () => {
-      refused(`user;path;password\n${ALICE};a.p12;${CANARY}`, /line 1: values stand between commas, not semicolons/);
-      refused(`${ALICE}\ta.p12\t${CANARY}\n`, /line 1: values stand between commas/);
+      refused(`user;path;password\n${ALICE};a.p12;${CANARY}`, /line 1: .* between commas/);
+      refused(`${ALICE}\ta.p12\t${CANARY}\n`, /line 1: .* between commas/);
     });
     it("another encoding than UTF-8", () => {
       refused(Buffer.from(`${ALICE},a.p12,p\u00e4${CANARY}`, "latin1"), /is not in UTF-8/);
