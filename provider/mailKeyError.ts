@@ -13,6 +13,11 @@ export class MailKeyError extends Error {
   get mayBeDone(): boolean {
     return false;
   }
+
+  /** Whom it concerns: the one mailbox, one that is no more, or all of them alike (no answer, a wrong credential). */
+  get concerns(): "one" | "gone" | "all" {
+    return "one";
+  }
 }
 
 /** Failed half-way. The adapters keep `id` and `state`, so that the next up goes on from there instead of anew. */

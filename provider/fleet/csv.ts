@@ -4,10 +4,10 @@
  */
 import { isUtf8 } from "node:buffer";
 import { createHash } from "node:crypto";
-import { dirname, isAbsolute, normalize, relative } from "node:path";
+import { dirname, normalize } from "node:path";
 import type { Options, parse } from "csv-parse/sync";
 import { MailKeyError } from "../mailKeyError";
-import { isBelow, KEY_FILE_BYTES, pathBelow, readWhole } from "./keyFile";
+import { KEY_FILE_BYTES, pathBelow, readWhole } from "./keyFile";
 import { Lines } from "./lines";
 import { formatRows, rowKey, type Row } from "./rows";
 import { several } from "./told";
@@ -32,7 +32,7 @@ export const loadParse = async (): Promise<Parse> => (await import("csv-parse/sy
 
 /** What SmimeFleet takes: spread it into the arguments. */
 export interface FleetRows {
-  /** The CSV's path, relative to the program's folder where it is below that. */
+  /** The path of the CSV, as it was given. */
   readonly csv: string;
   readonly rows: string;
   /** JSON, by row: the passwords that stand in the CSV itself. Secret. */
@@ -48,7 +48,7 @@ export interface CsvRow extends Row {
 
 /** Of a `part` only the files of its rows are read. Throws {@link MailKeyError} where the file cannot be read or is no CSV. */
 export function readFleet(csv: string, parse: Parse, part?: Shard): FleetRows {
-  const path = isAbsolute(csv) ? belowHere(csv) : normalize(csv);
+  const path = normalize(csv);
   const folder = dirname(path);
   const isIn = part ? inShard(part) : () => true;
   const rows = readCsv(path, parse)
@@ -62,18 +62,14 @@ export function readFleet(csv: string, parse: Parse, part?: Shard): FleetRows {
   };
 }
 
-/** A path that is the same on every machine where the project stands somewhere else. */
-function belowHere(path: string): string {
-  const here = process.cwd();
-  return isBelow(here, path) ? relative(here, path) : path;
-}
-
 /** Its rows in the order in which they stand there, without their hashes. */
 export function readCsv(path: string, parse: Parse): CsvRow[] {
   const [first, ...others] = parseCsv(path, parse);
   if (!first) return [];
-  if (first.cells.length === 1 && /[;\t].*[;\t]/.test(first.cells[0] ?? ""))
-    throw new MailKeyError(`${path}, line ${String(first.line)}: values stand between commas, not semicolons or tabs.`);
+  if (first.count === 1)
+    throw new MailKeyError(
+      `${path}, line ${String(first.line)}: there is one value. User and path stand between commas.`,
+    );
   const header = headerOf(path, first);
   const columns: readonly (Column | undefined)[] = header ?? COLUMNS;
   const records = header ? others : [first, ...others];

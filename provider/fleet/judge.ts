@@ -65,7 +65,7 @@ export class Judge {
     const { interrupted } = await sideBySide(fresh, { ...this.services, status: () => undefined }, async (index) => {
       const row = rows[index];
       if (row) verdicts[index] = await this.#new(row);
-      return true;
+      return "done";
     });
     if (interrupted) throw interrupted;
     const whole = verdicts.map((verdict) => verdict ?? { findings: [] });

@@ -12,7 +12,7 @@ export function pathBelow(folder: string, path: string): string | undefined {
 }
 
 /** Whether `file` is in `folder` or in one of its folders, by the names alone. */
-export function isBelow(folder: string, file: string): boolean {
+function isBelow(folder: string, file: string): boolean {
   const way = relative(folder, file);
   return way !== "" && way !== ".." && !way.startsWith(`..${sep}`) && !isAbsolute(way);
 }

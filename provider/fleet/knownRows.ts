@@ -7,7 +7,7 @@ export type KnownRows = ReadonlyMap<string, { readonly row: Row; readonly leaf: 
 
 /** By the key of the row. */
 export function knownRows({ rows, leaves }: FleetInputs): KnownRows {
-  if (typeof rows !== "string" || typeof leaves !== "string") return new Map();
-  const facts = parseLeaves(leaves);
+  if (typeof rows !== "string") return new Map();
+  const facts = typeof leaves === "string" ? parseLeaves(leaves) : [];
   return new Map(parseRows(rows).rows.map((row, index) => [rowKey(row), { row, leaf: facts[index] }]));
 }

@@ -93,16 +93,19 @@ export async function readDefault(mailbox: Mailbox, services: Services): Promise
   return found ? withState(mailbox, found.state) : mailbox;
 }
 
-/** Puts back what was the default before the fleet's, as the rules of DefaultSmimeCertificate allow. */
+/** Puts back what was the default before the fleet's, as the rules of DefaultSmimeCertificate allow, and forgets it. */
 export async function restoreDefault(
   mailbox: Mailbox,
   { onDelete }: { readonly onDelete?: "delete" | "retain" | undefined },
   services: Services,
-): Promise<void> {
+): Promise<Mailbox> {
   const state = stateOf(mailbox);
   const { userId: user, sendAsEmail } = mailbox.address;
   const isDeclared = services.claims.has({ user, object: `${sendAsEmail} default` });
-  if (state.appliedCertificateId === undefined || isDeclared) return;
-  const retain = onDelete === "retain" && { onDelete }; // who leaves the keys where they are leaves all as it is
-  await defaultSmimeCertificate.delete(idOf(mailbox.address), { ...state, ...retain }, services);
+  if (state.appliedCertificateId !== undefined && !isDeclared) {
+    const retain = onDelete === "retain" && { onDelete }; // who leaves the keys where they are leaves all as it is
+    await defaultSmimeCertificate.delete(idOf(mailbox.address), { ...state, ...retain }, services);
+  }
+  // a row that comes back chooses anew
+  return withState(mailbox, {});
 }

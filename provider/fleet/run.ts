@@ -44,7 +44,8 @@ export class Run {
         this.services.sendAs.forget(mailbox.address);
         this.#note(mailbox, settled);
       }
-      return this.#failed.length === before;
+      const failed = this.#failed.slice(before);
+      return failed.length === 0 ? "done" : failed.some(({ concerns }) => concerns === "all") ? "hopeless" : "failed";
     });
     this.#left = left;
     this.interrupted = interrupted;
@@ -85,7 +86,8 @@ export class Run {
     if (this.#failed.length === 0 && this.#left === 0 && !this.interrupted) return undefined;
     const failed = `${counted(this.#failed.length, "row")} failed`;
     const rest = this.#left === 0 ? "all others are done" : `${counted(this.#left, "mailbox")} not begun`;
-    const hopeless = this.#left > 0 && !this.interrupted ? " Since every one that was tried failed, no more were." : "";
+    const hopeless =
+      this.#left > 0 && !this.interrupted ? " Since what failed concerns all of them, no more were tried." : "";
     const why = this.interrupted ? [this.interrupted.message] : [];
     const first = `SmimeFleet: ${failed}, ${rest}.${hopeless} ${next}`;
     return new MailKeyError([first, ...why, ...several(this.reasons, MOST_FAILURES)].join("\n"));
@@ -105,9 +107,9 @@ async function attempt(mailbox: Mailbox, work: () => Promise<Settled>): Promise<
     return await work();
   } catch (error) {
     const { userId: user, sendAsEmail: sendAs } = mailbox.address;
-    const { message: reason } = ownError(error, describeAddress(mailbox.address));
+    const { message: reason, concerns } = ownError(error, describeAddress(mailbox.address));
     const interrupted = error instanceof Interrupted && { interrupted: error };
-    return { mailbox, failed: [{ row: { user, sendAs, name: "" }, reason }], ...interrupted };
+    return { mailbox, failed: [{ row: { user, sendAs, name: "" }, reason, concerns }], ...interrupted };
   }
 }
 

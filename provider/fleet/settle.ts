@@ -5,7 +5,7 @@
  */
 import type { Upload } from "../google/gmail";
 import { Interrupted, MailKeyError } from "../mailKeyError";
-import { describeAddress, smimeInfoId } from "../resources/address";
+import { addressClaim, describeAddress, smimeInfoId } from "../resources/address";
 import { factsOf } from "../resources/observed";
 import type { Services } from "../resources/services";
 import { smimeCertificate } from "../resources/smimeCertificate";
@@ -27,6 +27,7 @@ export interface Orders {
 export interface Failed {
   readonly row: Pick<Wanted, "user" | "sendAs" | "name">;
   readonly reason: string;
+  readonly concerns: MailKeyError["concerns"];
 }
 
 export interface Settled {
@@ -88,6 +89,18 @@ function parted(
   return { kept: unwanted.filter(isKept), leaving: unwanted.filter((one) => !isKept(one)) };
 }
 
+/** Whose key an update would delete although no row's new file takes its place: rows that are gone, or became one. */
+export function lostBy(mailbox: Mailbox, orders: Omit<Orders, "load">, services: Services): Placed[] {
+  const { wanted, placed } = mailbox;
+  const { leaving } = parted({ wanted, placed: named(mailbox) }, orders);
+  const renewed = (name: string): boolean =>
+    wanted.some((row) => {
+      const there = placed.find(({ fingerprint }) => fingerprint === row.fingerprint);
+      return row.name === name && (there === undefined || there.name === name);
+    });
+  return leaving.filter((one) => isToGo(one, orders) && !renewed(one.name) && !isDeclared(one, services));
+}
+
 export async function settle(before: Mailbox, orders: Orders, services: Services): Promise<Settled> {
   const added = await addAll({ ...before, placed: named(before) }, orders, services);
   if (added.interrupted) return added;
@@ -96,9 +109,21 @@ export async function settle(before: Mailbox, orders: Orders, services: Services
   if (chosen.failed.length > 0) return chosen;
   const { kept, leaving } = parted(chosen.mailbox, orders);
   const observed = await beforeDeleting(leaving, chosen, orders, services);
-  if (observed.failed.length > 0) return observed;
+  if (observed.failed.length > 0) return forgetIfGone(observed, services);
   const placed = chosen.mailbox.placed.map((one) => (kept.includes(one) ? { ...one, isEarlier: true } : one));
-  return remove({ ...chosen.mailbox, placed }, leaving, orders, services);
+  return forgetIfGone(await remove({ ...chosen.mailbox, placed }, leaving, orders, services), services);
+}
+
+/** Rows of a user who was deleted: the keys went with the mailbox, and only the state has them still. */
+function forgetIfGone(settled: Settled, services: Services): Settled {
+  const { mailbox, failed } = settled;
+  if (mailbox.wanted.length > 0 || !failed.some(({ concerns }) => concerns === "gone")) return settled;
+  const { address } = mailbox;
+  services.log(
+    "warning",
+    `${describeAddress(address)}: not a user of the domain any more; what it had is forgotten here`,
+  );
+  return { mailbox: { ...mailbox, placed: [], previousDefault: undefined }, failed: [] };
 }
 
 /** Adds what rows want and is not there. One that fails holds up no other. */
@@ -153,14 +178,23 @@ async function choose(added: Settled, orders: Orders, services: Services): Promi
   const { mailbox, error } = await chooseDefault(added.mailbox, services);
   if (!error) return { ...added, mailbox };
   const { userId: user, sendAsEmail: sendAs } = mailbox.address;
-  const failed = [...added.failed, { row: { user, sendAs, name: "" }, reason: error.message }];
+  const failed = [...added.failed, failureOf({ user, sendAs, name: "" }, error)];
   return { mailbox, failed, ...(error instanceof Interrupted && { interrupted: error }) };
 }
 
 function failureOf(row: Failed["row"], error: unknown): Failed {
-  if (error instanceof MailKeyError) return { row, reason: error.message };
-  throw error;
+  if (!(error instanceof MailKeyError)) throw error;
+  const { message: reason, concerns } = error;
+  return { row, reason, concerns };
 }
+
+/** By SmimeCertificate's own rule: what was adopted is left. */
+const isToGo = ({ isAdopted }: Placed, { onDelete }: Pick<Orders, "onDelete">): boolean =>
+  (onDelete ?? (isAdopted ? "retain" : "delete")) === "delete";
+
+/** By this program, in a row or as a resource. */
+const isDeclared = ({ user, sendAs, fingerprint, certificateId: copy }: Placed, { claims }: Services): boolean =>
+  claims.has({ user, object: `${sendAs} ${fingerprint}`, copy });
 
 /**
  * Pulumi deletes a resource after every Check of the program, but a row in the middle of them: what the program declares
@@ -172,7 +206,7 @@ async function beforeDeleting(
   { onDelete }: Orders,
   services: Services,
 ): Promise<Settled> {
-  if (!leaving.some(({ isAdopted }) => (onDelete ?? (isAdopted ? "retain" : "delete")) === "delete")) return chosen;
+  if (!leaving.some((one) => isToGo(one, { onDelete }))) return chosen;
   try {
     await services.sendAs.list(chosen.mailbox.address);
     return chosen;
@@ -189,28 +223,46 @@ export async function remove(
   orders: Pick<Orders, "onDelete">,
   services: Services,
 ): Promise<Settled> {
-  const gone = new Set<Placed>();
-  const left = (): Mailbox => ({ ...mailbox, placed: mailbox.placed.filter((one) => !gone.has(one)) });
+  const gone = new Set<string>();
+  const isLast = mailbox.wanted.length === 0;
+  let left = mailbox;
   try {
-    if (mailbox.wanted.length === 0) await restoreDefault(mailbox, orders, services);
+    if (isLast) left = await restoreDefault(mailbox, orders, services);
     for (const one of leaving) {
-      await removeOne(one, orders, services);
-      gone.add(one);
+      await removeOne(one, isLast, orders, services);
+      gone.add(one.certificateId);
     }
   } catch (error) {
     const { userId: user, sendAsEmail: sendAs } = mailbox.address;
-    const row = leaving.find((one) => !gone.has(one)) ?? { user, sendAs, name: "" };
+    const row = leaving.find(({ certificateId }) => !gone.has(certificateId)) ?? { user, sendAs, name: "" };
     const failed = [failureOf(row, error)];
-    return { mailbox: left(), failed, ...(error instanceof Interrupted && { interrupted: error }) };
+    return { mailbox: without(left, gone), failed, ...(error instanceof Interrupted && { interrupted: error }) };
   }
-  return { mailbox: mailbox.wanted.length === 0 ? { ...left(), previousDefault: undefined } : left(), failed: [] };
+  return { mailbox: without(left, gone), failed: [] };
 }
 
-/** By SmimeCertificate's own rules: what was adopted is left, what the program still declares as well. */
-async function removeOne(one: Placed, { onDelete }: Pick<Orders, "onDelete">, services: Services): Promise<void> {
-  const { user, sendAs, certificateId, fingerprint, expiration, isAdopted } = one;
-  if (services.claims.has({ user, object: `${sendAs} ${fingerprint}`, copy: certificateId })) return;
+const without = (mailbox: Mailbox, gone: ReadonlySet<string>): Mailbox => ({
+  ...mailbox,
+  placed: mailbox.placed.filter(({ certificateId }) => !gone.has(certificateId)),
+});
+
+/**
+ * By SmimeCertificate's own rules. What the program still declares is left; where it declares the address, in another fleet or
+ * as a resource, the keys for old mail are left as well.
+ */
+async function removeOne(
+  one: Placed,
+  isLast: boolean,
+  { onDelete }: Pick<Orders, "onDelete">,
+  services: Services,
+): Promise<void> {
+  const { user, sendAs, certificateId, fingerprint, expiration, isAdopted, isEarlier } = one;
+  if (isDeclared(one, services)) return;
   const address = { userId: user, sendAsEmail: sendAs };
+  if (isLast && isEarlier && services.claims.has(addressClaim(address))) {
+    services.log("info", `${describeRow(one)}: ${describeLeaf(one)} is left in Gmail for old mail`);
+    return;
+  }
   const state = { ...address, certificateId, fingerprint, expiration, adopted: isAdopted };
   const id = smimeInfoId(address, certificateId);
   await smimeCertificate.delete(id, { ...state, ...(onDelete && { onDelete }) }, services);

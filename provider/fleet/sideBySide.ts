@@ -4,7 +4,7 @@ import type { Services } from "../resources/services";
 
 /** Enough to hide Gmail's latency; the quota of the project is kept to below (google/quota.ts). */
 const AT_ONCE = 64;
-/** So many failures and no success: what is wrong is wrong for all, and Google need not be asked 10,000 times. */
+/** So many failures that concern all, and no success: Google need not be asked 10,000 times. */
 const HOPELESS = 100;
 const MILLISECONDS_BETWEEN_LINES = 1_000;
 
@@ -15,11 +15,14 @@ export interface Outcome {
   readonly interrupted?: Interrupted;
 }
 
-/** `work` says whether it succeeded; what it throws, but for an {@link Interrupted}, is thrown. */
+/** `failed`: for a reason of its own; `hopeless`: for one that concerns all. */
+export type Result = "done" | "failed" | "hopeless";
+
+/** `work` says what came of it; what it throws, but for an {@link Interrupted}, is thrown. */
 export async function sideBySide<T>(
   items: readonly T[],
   services: Pick<Services, "elapsed" | "status">,
-  work: (item: T) => Promise<boolean>,
+  work: (item: T) => Promise<Result>,
 ): Promise<Outcome> {
   const progress = new Progress(items.length, services);
   let next = 0;
@@ -44,6 +47,7 @@ class Progress {
   #told: number;
   #done = 0;
   #failed = 0;
+  #hopeless = 0;
 
   constructor(
     private readonly total: number,
@@ -53,12 +57,13 @@ class Progress {
   }
 
   get isHopeless(): boolean {
-    return this.#done === 0 && this.#failed >= HOPELESS;
+    return this.#done === 0 && this.#hopeless >= HOPELESS;
   }
 
-  count(succeeded: boolean): void {
-    if (succeeded) this.#done += 1;
+  count(result: Result): void {
+    if (result === "done") this.#done += 1;
     else this.#failed += 1;
+    if (result === "hopeless") this.#hopeless += 1;
     const now = this.services.elapsed();
     if (now - this.#told < MILLISECONDS_BETWEEN_LINES) return;
     this.#told = now;

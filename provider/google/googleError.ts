@@ -53,6 +53,10 @@ export class GoogleError extends MailKeyError {
     return this.outcome === "ambiguous";
   }
 
+  override get concerns(): "one" | "all" {
+    return this.status === undefined || this.status === 429 || this.status >= 500 ? "all" : "one";
+  }
+
   /** No answer came. Only the error's code is kept: messages of the HTTP layer may quote headers. */
   static noAnswer(error: unknown, host?: string): GoogleError {
     if (error instanceof GoogleError) return error;

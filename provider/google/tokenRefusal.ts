@@ -20,10 +20,24 @@ export class TokenError extends MailKeyError {
     readonly reason: string | undefined,
     /** Who gave no answer. */
     readonly host?: string,
+    private readonly isUserGone = false,
   ) {
     super(sentence);
   }
+
+  /** OAuth answers a delegation with these where the fault is the user's. */
+  override get concerns(): "one" | "gone" | "all" {
+    if (this.step !== "delegation" || !["invalid_grant", "invalid_request"].includes(this.reason ?? "")) return "all";
+    return this.isUserGone ? "gone" : "one";
+  }
 }
+
+/** Google's words for a user that was deleted, or never was. */
+export const isUserGone = ({ reason, said }: GoogleError): boolean =>
+  reason === "invalid_grant" && (DELETED.test(said) || UNKNOWN_USER.test(said));
+
+const DELETED = /account has been deleted/i;
+const UNKNOWN_USER = /email or user id|not a valid email/i;
 
 interface Wanted {
   readonly account: ServiceAccountKey | Keyless;
@@ -58,11 +72,11 @@ function invalidGrant(refusal: GoogleError, account: ServiceAccountKey | Keyless
   const { said } = refusal;
   if (account.kind === "serviceAccount" && isAboutTheKey(refusal)) return keyCause(refusal, account);
   if (CLOCK.test(said)) return WRONG_CLOCK;
-  if (/account has been deleted/i.test(said))
-    return `${subject} was deleted, and the keys went with the mailbox. Next: remove its resources with pulumi state delete, or restore the user in the Admin console's Directory.`;
-  if (/email or user id|not a valid email/i.test(said))
-    return `${subject} is not a user of the domain (deleted, or an alias rather than the primary address). Next: check the address in the Admin console's Directory. If the user was deleted, the keys went with the mailbox: remove its resources with pulumi state delete.`;
-  return `Probably ${subject} is not a user of the domain (suspended, deleted, or an alias rather than the primary address), or the service account's key was revoked. Next: check the address in the Admin console's Directory, then the service account in the Cloud console. If the user was deleted, the keys went with the mailbox: remove its resources with pulumi state delete.`;
+  if (DELETED.test(said))
+    return `${subject} was deleted, and the keys went with the mailbox. Next: remove its resources with pulumi state delete (of a fleet: its rows), or restore the user in the Admin console's Directory.`;
+  if (UNKNOWN_USER.test(said))
+    return `${subject} is not a user of the domain (deleted, or an alias rather than the primary address). Next: check the address in the Admin console's Directory. If the user was deleted, the keys went with the mailbox: remove its resources with pulumi state delete (of a fleet: its rows).`;
+  return `Probably ${subject} is not a user of the domain (suspended, deleted, or an alias rather than the primary address), or the service account's key was revoked. Next: check the address in the Admin console's Directory, then the service account in the Cloud console. If the user was deleted, the keys went with the mailbox: remove its resources with pulumi state delete (of a fleet: its rows).`;
 }
 
 const CLOCK = /iat and exp|short-lived|timeframe/i;

@@ -14,6 +14,7 @@ import {
   explainRefresh,
   explainSigning,
   explainTokenRefusal,
+  isUserGone,
   TokenError,
   type TokenStep,
 } from "./tokenRefusal";
@@ -133,7 +134,8 @@ export class TokenSource {
     try {
       return await this.around.transport.retry(attempt);
     } catch (error) {
-      throw error instanceof GoogleError ? new TokenError(explain(error), step, error.reason, error.host) : error;
+      if (!(error instanceof GoogleError)) throw error;
+      throw new TokenError(explain(error), step, error.reason, error.host, isUserGone(error));
     }
   }
 }

@@ -1,6 +1,7 @@
 /** A mailbox and one of its addresses, as the S/MIME resources take them, and the ids made from them. */
 import { UNKNOWN, type Failure, type Field, type Unknown } from "../fields";
 import type { Address } from "../google/address";
+import type { Claim } from "../lifecycle";
 import { MailKeyError } from "../mailKeyError";
 import type { Services } from "./services";
 
@@ -87,7 +88,15 @@ function complain(failures: Failure[], field: string, value: string): void {
   }
 }
 
-const isAddress = (value: string): boolean => value.length <= 254 && /^[^\s@<>"]+@[^\s@<>"]+\.[^\s@<>"]+$/.test(value);
+/** A domain has letters, digits, hyphens and dots: what stands behind another separator may be a password. */
+const isAddress = (value: string): boolean =>
+  value.length <= 254 && /^[^\s@<>"|;,:/\\]+@[\p{L}\p{N}-]+(?:\.[\p{L}\p{N}-]+)+$/u.test(value);
+
+/** A resource that declares anything on an address: what others left there for old mail stays. */
+export const addressClaim = ({ userId: user, sendAsEmail }: Address): Claim => ({
+  user,
+  object: `${sendAsEmail} address`,
+});
 
 /** `users/{userId}/settings/sendAs/{sendAsEmail}`, as in Gmail's API paths; only what would break the path is encoded. */
 export function addressId({ userId, sendAsEmail }: Address): string {

@@ -27,6 +27,7 @@ import { KeyMaterialError, type Finding } from "../keys/problem";
 import type { Checked, Claim, Found, Kept, Resource } from "../lifecycle";
 import { MailKeyError } from "../mailKeyError";
 import {
+  addressClaim,
   addressFields,
   addressOf,
   checkAddress,
@@ -128,7 +129,7 @@ function claims(properties: Draft<F> | State<F>): Claim[] {
   const { userId, sendAsEmail, fingerprint } = properties;
   if (typeof userId !== "string" || typeof sendAsEmail !== "string" || typeof fingerprint !== "string") return [];
   const copy = "certificateId" in properties ? properties.certificateId : undefined;
-  return [{ user: userId, object: `${sendAsEmail} ${fingerprint}`, copy }];
+  return [{ user: userId, object: `${sendAsEmail} ${fingerprint}`, copy }, addressClaim({ userId, sendAsEmail })];
 }
 
 async function check(inputs: Draft<F>, olds: Draft<F>, services: Services): Promise<Checked> {

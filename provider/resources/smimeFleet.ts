@@ -13,16 +13,16 @@ import { UNKNOWN, type Draft, type Field, type Foreseen, type Inputs, type State
 import { checkRows } from "../fleet/checkRows";
 import { parseLeaves } from "../fleet/leaves";
 import { formatHeld, parseHeld } from "../fleet/held";
-import { mailboxesOf, type Wanted } from "../fleet/mailboxes";
+import { mailboxesOf, type Mailbox, type Wanted } from "../fleet/mailboxes";
 import { readMailbox } from "../fleet/readMailbox";
-import { parseRows } from "../fleet/rows";
+import { describeRow, parseRows, rowKey } from "../fleet/rows";
 import { RowSource } from "../fleet/rowSource";
 import { Run } from "../fleet/run";
-import { remove, settle, workOf, type Orders } from "../fleet/settle";
-import { several } from "../fleet/told";
+import { lostBy, remove, settle, workOf, type Orders } from "../fleet/settle";
+import { counted, several } from "../fleet/told";
 import type { Checked, Claim, Found, Kept, Resource } from "../lifecycle";
 import { MailKeyError, PartlyDone } from "../mailKeyError";
-import { endpointField } from "./address";
+import { addressClaim, endpointField } from "./address";
 import type { Services } from "./services";
 import { smimeCertificate } from "./smimeCertificate";
 
@@ -124,7 +124,17 @@ function claims(properties: Draft<F> | State<F>): Claim[] {
   if ("certificates" in properties)
     return parseHeld(properties).placed.flatMap((one) => claimsOf(one, one.isChosen, one.certificateId));
   const choosing = (properties as Draft<F>).choose !== "none";
-  return (wantedOf(properties) ?? []).flatMap((row) => claimsOf(row, choosing));
+  const wanted = wantedOf(properties) ?? [];
+  return [...wanted.flatMap((row) => claimsOf(row, choosing)), ...(choosing ? choicesOf(wanted) : [])];
+}
+
+/** Two fleets with different rows of one address would undo each other's default for ever. */
+function choicesOf(wanted: readonly Wanted[]): Claim[] {
+  const none = { placed: [], previousDefaults: [], unmanaged: [] };
+  return mailboxesOf(wanted, none).map(({ address: { userId: user, sendAsEmail }, wanted: rows }) => {
+    const fingerprints = rows.map(({ fingerprint }) => fingerprint).sort();
+    return { user, object: `${sendAsEmail} rows`, wanted: fingerprints.join(" ") };
+  });
 }
 
 const claimsOf = (
@@ -133,6 +143,7 @@ const claimsOf = (
   copy?: string,
 ): Claim[] => [
   { user, object: `${sendAs} ${fingerprint}`, copy },
+  addressClaim({ userId: user, sendAsEmail: sendAs }),
   ...(withDefault ? [{ user, object: `${sendAs} default` }] : []),
 ];
 
@@ -157,6 +168,8 @@ function diff(state: State<F>, inputs: Draft<F>, services: Services): readonly s
   const orders = ordersOf(inputs);
   const work = mailboxesOf(wanted, parseHeld(state)).flatMap((mailbox) => workOf(mailbox, orders, services));
   for (const each of several(work)) services.log("info", `SmimeFleet: ${each}.`);
+  const refusal = tooManyLost(mailboxesOf(wanted, parseHeld(state)), inputs, services);
+  if (refusal !== undefined) services.log("warning", refusal);
   return work.length > 0 || state.failed !== undefined ? ["rows"] : [];
 }
 
@@ -168,6 +181,17 @@ const ordersOf = ({ choose, previous, onDelete }: Draft<F>): Omit<Orders, "load"
 
 function foresee(state: State<F>, inputs: Draft<F>): Promise<Foreseen<F>> {
   return Promise.resolve(wantedOf(inputs)?.length === 0 && state.certificates === "" ? { certificates: "" } : {});
+}
+
+/** What Check cannot see, for it knows no state: keys that rows of a half-failed update left behind. */
+function tooManyLost(mailboxes: readonly Mailbox[], inputs: Draft<F>, services: Services): string | undefined {
+  const { maxDeletes = 0 } = inputs;
+  const lost = mailboxes.flatMap((mailbox) => lostBy(mailbox, ordersOf(inputs), services));
+  const rows = new Set(lost.map(rowKey)).size;
+  if (maxDeletes === UNKNOWN || rows <= maxDeletes) return undefined;
+  const names = several([...new Set(lost.map(describeRow))]).join("; ");
+  const [most, keys] = [String(maxDeletes), `${counted(lost.length, "key")} of ${counted(rows, "row")}`];
+  return `SmimeFleet: ${keys} would be deleted in Gmail, and maxDeletes is ${most}: ${names}. Mail encrypted to those could no longer be read there. Put the rows back under their names, or set maxDeletes to ${String(rows)} for this update.`;
 }
 
 const ID = "smimeFleet";
@@ -182,6 +206,8 @@ async function update(id: string, state: State<F>, inputs: Inputs<F>, services: 
   const source = new RowSource(inputs.csv, inputs.passwords, services);
   const orders = { ...ordersOf(inputs), load: (row: Wanted) => source.load(row) };
   const mailboxes = mailboxesOf(wanted, parseHeld(state));
+  const refusal = tooManyLost(mailboxes, inputs, services);
+  if (refusal !== undefined) throw new MailKeyError(`${refusal} Nothing was changed.`);
   const busy = mailboxes.filter((mailbox) => workOf(mailbox, orders, services).length > 0);
   const run = await new Run(mailboxes, services).each(busy, (mailbox, quiet) => settle(mailbox, orders, quiet));
   run.tell();
