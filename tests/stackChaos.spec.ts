@@ -3,7 +3,9 @@ import assert from "node:assert/strict";
 import { Lanes, type Report } from "./chaos/lanes";
 import { ENGINES_SHARE } from "./chaos/scenario";
 
-const SEEDS = Array.from({ length: 20 }, (_, index) => index + 1);
+/** Of these, each that runs the real engine has a fleet, and most are hit or killed on the way. */
+const FIRST = 26;
+const SEEDS = Array.from({ length: 20 }, (_, index) => FIRST + index);
 
 describe("random programs, faults, kills and edits by hand", function () {
   this.timeout(900_000);
