@@ -44,7 +44,10 @@ const MAY: readonly (readonly [from: RegExp, to: RegExp])[] = [
   [/^provider\/lifecycle\.ts$/, /^provider\/(fields|list|mailKeyError)$/],
   [/^provider\/invoke\.ts$/, /^provider\/(fields|lifecycle)$/],
   [/^provider\/machine\.ts$/, /^provider\/config$/],
-  [/^provider\/config\.ts$/, /^provider\/(google\/\w+|lifecycle|mailKeyError|resources\/(services|openedFiles)|\w*[sS]ettings)$/],
+  [
+    /^provider\/config\.ts$/,
+    /^provider\/(google\/\w+|lifecycle|mailKeyError|resources\/(services|openedFiles)|\w*[sS]ettings)$/,
+  ],
   [/^provider\/settings\.ts$/, /^$/],
   [/^provider\/credentialSettings\.ts$/, /^provider\/(settings|google\/credential(s|File)|mailKeyError)$/],
   [
