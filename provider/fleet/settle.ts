@@ -98,7 +98,7 @@ export function lostBy(mailbox: Mailbox, orders: Omit<Orders, "load">, services:
       const there = placed.find(({ fingerprint }) => fingerprint === row.fingerprint);
       return row.name === name && (there === undefined || there.name === name);
     });
-  return leaving.filter((one) => isToGo(one, orders) && !renewed(one.name) && !isDeclared(one, services));
+  return leaving.filter((one) => fateOf(one, orders) === "delete" && !renewed(one.name) && !isDeclared(one, services));
 }
 
 export async function settle(before: Mailbox, orders: Orders, services: Services): Promise<Settled> {
@@ -189,8 +189,8 @@ function failureOf(row: Failed["row"], error: unknown): Failed {
 }
 
 /** By SmimeCertificate's own rule: what was adopted is left. */
-const isToGo = ({ isAdopted }: Placed, { onDelete }: Pick<Orders, "onDelete">): boolean =>
-  (onDelete ?? (isAdopted ? "retain" : "delete")) === "delete";
+const fateOf = ({ isAdopted }: Placed, { onDelete }: Pick<Orders, "onDelete">): "delete" | "retain" =>
+  onDelete ?? (isAdopted ? "retain" : "delete");
 
 /** By this program, in a row or as a resource. */
 const isDeclared = ({ user, sendAs, fingerprint, certificateId: copy }: Placed, { claims }: Services): boolean =>
@@ -206,7 +206,7 @@ async function beforeDeleting(
   { onDelete }: Orders,
   services: Services,
 ): Promise<Settled> {
-  if (!leaving.some((one) => isToGo(one, { onDelete }))) return chosen;
+  if (!leaving.some((one) => fateOf(one, { onDelete }) === "delete")) return chosen;
   try {
     await services.sendAs.list(chosen.mailbox.address);
     return chosen;
@@ -253,7 +253,7 @@ const without = (mailbox: Mailbox, gone: ReadonlySet<string>): Mailbox => ({
 async function removeOne(
   one: Placed,
   isLast: boolean,
-  { onDelete }: Pick<Orders, "onDelete">,
+  orders: Pick<Orders, "onDelete">,
   services: Services,
 ): Promise<void> {
   const { user, sendAs, certificateId, fingerprint, expiration, isAdopted, isEarlier } = one;
@@ -265,5 +265,5 @@ async function removeOne(
   }
   const state = { ...address, certificateId, fingerprint, expiration, adopted: isAdopted };
   const id = smimeInfoId(address, certificateId);
-  await smimeCertificate.delete(id, { ...state, ...(onDelete && { onDelete }) }, services);
+  await smimeCertificate.delete(id, { ...state, onDelete: fateOf(one, orders) }, services);
 }

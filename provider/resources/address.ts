@@ -92,6 +92,9 @@ function complain(failures: Failure[], field: string, value: string): void {
 const isAddress = (value: string): boolean =>
   value.length <= 254 && /^[^\s@<>"|;,:/\\]+@[\p{L}\p{N}-]+(?:\.[\p{L}\p{N}-]+)+$/u.test(value);
 
+/** A fleet has rows of an address: what it keeps there for old mail is in its state alone, so nobody else deletes keys there. */
+export const rowsClaim = ({ userId: user, sendAsEmail }: Address): Claim => ({ user, object: `${sendAsEmail} rows` });
+
 /** A resource that declares anything on an address: what others left there for old mail stays. */
 export const addressClaim = ({ userId: user, sendAsEmail }: Address): Claim => ({
   user,

@@ -34,6 +34,7 @@ import {
   describeAddress,
   endpointField,
   parseSmimeInfoId,
+  rowsClaim,
   smimeInfoId,
 } from "./address";
 import { isKept, keySourceFields, knownKey, loadKey, sourceFailures, type Material } from "./keySource";
@@ -355,13 +356,16 @@ async function pemInGmail(id: string, services: Services): Promise<string> {
 
 async function remove(id: string, state: State<F>, services: Services): Promise<void> {
   const address = addressOf(state, id);
-  const { certificateId, adopted = true, onDelete = adopted ? "retain" : "delete" } = state;
+  const isFleets = services.claims.has(rowsClaim(address));
+  const { certificateId, adopted = true, onDelete = adopted || isFleets ? "retain" : "delete" } = state;
   if (certificateId === undefined) throw new MailKeyError(`${id}: the state names no certificate. Run pulumi refresh.`);
   const where = `SmimeCertificate of ${describeAddress(address)}`;
   if (onDelete === "retain") {
+    const why =
+      isFleets && !adopted ? " A SmimeFleet has this address, and may keep it; onDelete: delete says otherwise." : "";
     services.log(
       "info",
-      `${where}: certificate ${certificateId} (expires ${String(state.expiration)}) is left in Gmail.`,
+      `${where}: certificate ${certificateId} (expires ${String(state.expiration)}) is left in Gmail.${why}`,
     );
     return;
   }

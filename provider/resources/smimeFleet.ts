@@ -22,7 +22,7 @@ import { lostBy, remove, settle, workOf, type Orders } from "../fleet/settle";
 import { counted, several } from "../fleet/told";
 import type { Checked, Claim, Found, Kept, Resource } from "../lifecycle";
 import { MailKeyError, PartlyDone } from "../mailKeyError";
-import { addressClaim, endpointField } from "./address";
+import { addressClaim, endpointField, rowsClaim } from "./address";
 import type { Services } from "./services";
 import { smimeCertificate } from "./smimeCertificate";
 
@@ -125,15 +125,15 @@ function claims(properties: Draft<F> | State<F>): Claim[] {
     return parseHeld(properties).placed.flatMap((one) => claimsOf(one, one.isChosen, one.certificateId));
   const choosing = (properties as Draft<F>).choose !== "none";
   const wanted = wantedOf(properties) ?? [];
-  return [...wanted.flatMap((row) => claimsOf(row, choosing)), ...(choosing ? choicesOf(wanted) : [])];
+  return [...wanted.flatMap((row) => claimsOf(row, choosing)), ...rowsClaims(wanted, choosing)];
 }
 
 /** Two fleets with different rows of one address would undo each other's default for ever. */
-function choicesOf(wanted: readonly Wanted[]): Claim[] {
+function rowsClaims(wanted: readonly Wanted[], choosing: boolean): Claim[] {
   const none = { placed: [], previousDefaults: [], unmanaged: [] };
-  return mailboxesOf(wanted, none).map(({ address: { userId: user, sendAsEmail }, wanted: rows }) => {
+  return mailboxesOf(wanted, none).map(({ address, wanted: rows }) => {
     const fingerprints = rows.map(({ fingerprint }) => fingerprint).sort();
-    return { user, object: `${sendAsEmail} rows`, wanted: fingerprints.join(" ") };
+    return { ...rowsClaim(address), ...(choosing && { wanted: fingerprints.join(" ") }) };
   });
 }
 
