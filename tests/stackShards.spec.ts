@@ -15,7 +15,9 @@ describe("examples/shards on the real engine", function () {
   this.timeout(180_000);
   let world: World;
   let stack: Stack;
+  let bin: string;
   before(async () => {
+    bin = fs.mkdtempSync(path.join(os.tmpdir(), "google-workspace-mail-host-"));
     world = await World.start();
     world.emulator.seed(seed({}, { users: USERS.map((email) => ({ email })) }));
     stack = await openShards(world);
@@ -25,6 +27,7 @@ describe("examples/shards on the real engine", function () {
   });
   after(async () => {
     stack.dispose();
+    fs.rmSync(bin, { recursive: true });
     await world.emulator.stop();
   });
   beforeEach(() => world.emulator.clearRequests());
@@ -125,10 +128,9 @@ describe("examples/shards on the real engine", function () {
 
   /** The folder of a `pulumi-language-nodejs` that the engine finds on PATH. */
   function languageHost(): string {
-    const folder = fs.mkdtempSync(path.join(os.tmpdir(), "google-workspace-mail-host-"));
     const script = `#!/bin/sh\nexec "${process.execPath}" "${path.join(__dirname, "languageHost.cjs")}" "$@"\n`;
-    fs.writeFileSync(path.join(folder, "pulumi-language-nodejs"), script, { mode: 0o755 });
-    return folder;
+    fs.writeFileSync(path.join(bin, "pulumi-language-nodejs"), script, { mode: 0o755 });
+    return bin;
   }
 });
 
