@@ -333,6 +333,24 @@ for (const adapter of ADAPTERS)
       unchanged(await story.up(folder.program()));
       assert.match(reasonsOf(await story.preview(folder.program({ expiryPolicy: "error" }))).join(), /expired at/);
     });
+
+    it("let an older one of the address lapse in silence: the address signs with another", async () => {
+      const environment = { ...ENVIRONMENT };
+      story = world.story({ environment });
+      const rows = ["user,path,password,name", `${ALICE},old.p12,env:PW,2026`, `${ALICE},new.p12,env:PW,2027`];
+      await mint("old.p12", ALICE, { notAfter: new Date("2027-01-10T00:00:00Z") });
+      await mint("new.p12", ALICE, { notAfter: new Date("2028-01-10T00:00:00Z") });
+      folder.rows(...rows);
+      clean(await story.up(folder.program()));
+      environment.GOOGLE_WORKSPACE_MAIL_NOW = "2027-02-01T00:00:00Z";
+      const strict = folder.program({ renewBeforeDays: 30, expiryPolicy: "error" });
+      assert.deepEqual((await story.preview(strict)).messages, []);
+      environment.GOOGLE_WORKSPACE_MAIL_NOW = "2028-01-01T00:00:00Z";
+      assert.match(
+        reasonsOf(await story.preview(strict)).join(),
+        /^[^:]*line 3 [^:]*: certificate: expires at 2028-01-10/,
+      );
+    });
   });
 
 function truncated(path: string, length: number): void {

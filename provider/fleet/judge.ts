@@ -33,6 +33,18 @@ export interface Verdict {
   readonly findings: readonly Told[];
 }
 
+/** A row before its time is judged. */
+interface Looked {
+  readonly leaf?: Leaf & { readonly notBefore?: string };
+  readonly findings: readonly Told[];
+  /** The fleet did not have this certificate on this address. */
+  readonly isNew: boolean;
+}
+
+const NOTHING: Looked = { findings: [], isNew: false };
+
+const addressOf = ({ user, sendAs }: Row): string => `${user} ${sendAs}`;
+
 interface Before {
   readonly inputs: FleetInputs;
   readonly olds: FleetInputs;
@@ -60,7 +72,7 @@ export class Judge {
 
   /** In the order of the rows. */
   async judge(rows: readonly Row[]): Promise<Verdict[]> {
-    const verdicts = rows.map((row) => this.#old(row));
+    const verdicts: (Looked | undefined)[] = rows.map((row) => this.#old(row));
     const fresh = [...rows.keys()].filter((index) => verdicts[index] === undefined);
     const { interrupted } = await sideBySide(fresh, { ...this.services, status: () => undefined }, async (index) => {
       const row = rows[index];
@@ -68,17 +80,17 @@ export class Judge {
       return "done";
     });
     if (interrupted) throw interrupted;
-    const whole = verdicts.map((verdict) => verdict ?? { findings: [] });
-    return withTwins(rows, whole);
+    const whole = verdicts.map((verdict) => verdict ?? NOTHING);
+    return withTwins(rows, this.#withTime(rows, whole));
   }
 
-  #old(row: Row): Verdict | undefined {
+  #old(row: Row): Looked | undefined {
     const before = this.#known.get(rowKey(row));
     if (!before?.leaf || !this.#source.isSame(row, before.row, this.#oldSource)) return undefined;
-    return { leaf: before.leaf, findings: this.#timeFindings(before.leaf, false) };
+    return { leaf: before.leaf, findings: [], isNew: false };
   }
 
-  async #new(row: Row): Promise<Verdict> {
+  async #new(row: Row): Promise<Looked> {
     const wrong = addressFindings(row, this.services);
     try {
       const { pkcs12, password } = await this.#source.load(row);
@@ -86,18 +98,33 @@ export class Judge {
       const facts = certificateFacts(leaf);
       const found = certificateFindings(leaf, chain, wrong.length > 0 ? undefined : row.sendAs);
       const isNew = !this.#prints.has(print(row, facts));
-      return { leaf: facts, findings: [...wrong, ...found, ...this.#timeFindings(facts, isNew)] };
+      return { leaf: facts, findings: [...wrong, ...found], isNew };
     } catch (problem) {
       if (!(problem instanceof KeyMaterialError)) throw problem;
-      return { findings: [...wrong, ...problem.problems.map(({ reason }) => error(reason))] };
+      return { findings: [...wrong, ...problem.problems.map(({ reason }) => error(reason))], isNew: false };
     }
   }
 
-  #timeFindings(leaf: Leaf & { readonly notBefore?: string }, leafIsNew: boolean): Told[] {
+  /** Of several rows of an address the one that expires last is judged: older ones stay for old mail, and may lapse. */
+  #withTime(rows: readonly Row[], looked: readonly Looked[]): Verdict[] {
+    const last = new Map<string, string>();
+    rows.forEach((row, index) => {
+      const { expiration = "" } = looked[index]?.leaf ?? {};
+      if (expiration > (last.get(addressOf(row)) ?? "")) last.set(addressOf(row), expiration);
+    });
+    return rows.map((row, index) => {
+      const { leaf, findings, isNew } = looked[index] ?? NOTHING;
+      if (!leaf) return { findings };
+      const isLast = leaf.expiration === last.get(addressOf(row));
+      return { leaf, findings: [...findings, ...this.#timeFindings(leaf, isNew, isLast)] };
+    });
+  }
+
+  #timeFindings(leaf: Looked["leaf"] & object, leafIsNew: boolean, isLast: boolean): Told[] {
     const { expiryPolicy: policy = "warn", renewBeforeDays: days } = this.#inputs;
     return expiryFindings(leaf, this.services.now(), {
       leafIsNew,
-      expiryPolicy: policy === UNKNOWN ? "warn" : policy,
+      expiryPolicy: !isLast ? "ignore" : policy === UNKNOWN ? "warn" : policy,
       ...(typeof days === "number" && { renewBeforeDays: days }),
     });
   }
@@ -138,7 +165,7 @@ function twice<T>(all: readonly (T | undefined)[]): ReadonlySet<T | undefined> {
 
 const error = (reason: string): Told => ({ severity: "error", reason });
 
-const print = ({ user, sendAs }: Row, { fingerprint }: Leaf): string => `${user} ${sendAs} ${fingerprint}`;
+const print = (row: Row, { fingerprint }: Leaf): string => `${addressOf(row)} ${fingerprint}`;
 
 const text = (value: string | Unknown | undefined): string | undefined =>
   typeof value === "string" ? value : undefined;
