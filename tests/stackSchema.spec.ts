@@ -9,7 +9,7 @@ import { ROOT } from "./markdown";
 import { missing } from "./missing";
 import { mintPgpKey } from "./mint";
 import { openMailboxes, STACK_TIMEOUT, steps } from "./stackMailbox";
-import { PASSWORD, seed, World } from "./world";
+import { ALICE, PASSWORD, seed, World } from "./world";
 
 const file = join(ROOT, "sdk", "schema.json");
 const plugin = join(ROOT, "pulumi-resource-google-workspace-mail");
@@ -46,6 +46,7 @@ plugins:
 const CREATES = {
   SmimeCertificate: ["create alice"],
   DefaultSmimeCertificate: ["create alice", "create aliceSignsWith"],
+  SmimeFleet: ["create domain"],
   AuditPublicKey: ["create audit"],
 };
 
@@ -70,6 +71,7 @@ describe("the schema's YAML programs", function () {
         "Pulumi.yaml": PROJECT,
         "keys/alice.p12": key.bytes,
         "keys/alice.crt": key.certificatePem,
+        "mailboxes.csv": `${ALICE},keys/alice.p12,${PASSWORD}\n`,
         "keys/audit.asc": (await mintPgpKey()).publicKey,
       },
     });
