@@ -103,7 +103,7 @@ describe("the plugin's protocol", function () {
     await call("configure", new messages.ConfigureRequest().setArgs(new Struct()));
     for (const token of ["Nonsense", "constructor", "__proto__", "toString"]) {
       const name = `google-workspace-mail:index:${token}`;
-      const resource = `UNKNOWN: There is no resource ${token}. There are SmimeCertificate, DefaultSmimeCertificate, AuditPublicKey.`;
+      const resource = `UNKNOWN: There is no resource ${token}. There are SmimeCertificate, DefaultSmimeCertificate, SmimeFleet, AuditPublicKey.`;
       assert.equal(await refusal("check", new messages.CheckRequest().setType(name)), resource);
       const urn = `urn:pulumi:test::test::parent:index:Type$${name}::it`;
       assert.equal(await refusal("delete", new messages.DeleteRequest().setUrn(urn)), resource);
