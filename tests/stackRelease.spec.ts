@@ -23,7 +23,15 @@ const SYSTEMS = ["darwin-amd64", "darwin-arm64", "linux-amd64", "linux-arm64", "
 const archiveFor = (system: string): string => `${EXECUTABLE}-v${VERSION}-${system}.tar.gz`;
 const here = archiveFor(`${process.platform}-${process.arch === "x64" ? "amd64" : process.arch}`);
 const BUNDLE = ["dist/provider/pkcs12Worker.js", "dist/provider/plugin.js"];
-const LIBRARIES = ["@googleapis/gmail", "asn1js", "fast-xml-parser", "google-auth-library", "openpgp", "pkijs"];
+const LIBRARIES = [
+  "@googleapis/gmail",
+  "asn1js",
+  "csv-parse",
+  "fast-xml-parser",
+  "google-auth-library",
+  "openpgp",
+  "pkijs",
+];
 
 /** Every library of the plugin is needed: PKCS#12 read and written, OpenPGP, XML, Gmail's client. */
 const PROGRAM = `

@@ -43,7 +43,7 @@ export async function bundle(root, folder) {
         UNCHANGED[name].map((file) => path.join(target, file)),
       );
     else await write(path.join(target, "index.js"), { stdin: whole(root, name), external: others });
-    used.add(target);
+    addPackage(used, target); // a name may go into a package, as csv-parse/sync does
   }
   return [...used].sort();
 }
