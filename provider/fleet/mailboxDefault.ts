@@ -1,7 +1,7 @@
 /** Which certificate an address of a fleet signs with: DefaultSmimeCertificate's own rules, over the fleet's state. */
 import type { Address } from "../google/address";
 import { MailKeyError, PartlyDone } from "../mailKeyError";
-import { addressId } from "../resources/address";
+import { addressId, defaultClaim } from "../resources/address";
 import { defaultSmimeCertificate } from "../resources/defaultSmimeCertificate";
 import type { Services } from "../resources/services";
 import type { Mailbox } from "./mailboxes";
@@ -100,8 +100,7 @@ export async function restoreDefault(
   services: Services,
 ): Promise<Mailbox> {
   const state = stateOf(mailbox);
-  const { userId: user, sendAsEmail } = mailbox.address;
-  const isDeclared = services.claims.has({ user, object: `${sendAsEmail} default` });
+  const isDeclared = services.claims.has(defaultClaim(mailbox.address));
   if (state.appliedCertificateId !== undefined && !isDeclared) {
     const retain = onDelete === "retain" && { onDelete }; // who leaves the keys where they are leaves all as it is
     await defaultSmimeCertificate.delete(idOf(mailbox.address), { ...state, ...retain }, services);

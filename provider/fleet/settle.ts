@@ -5,8 +5,8 @@
  */
 import type { Upload } from "../google/gmail";
 import { Interrupted, MailKeyError } from "../mailKeyError";
-import { addressClaim, describeAddress, smimeInfoId } from "../resources/address";
-import { factsOf } from "../resources/observed";
+import { addressClaim, certificateClaim, describeAddress, smimeInfoId } from "../resources/address";
+import { hasLeaf } from "../resources/observed";
 import type { Services } from "../resources/services";
 import { smimeCertificate } from "../resources/smimeCertificate";
 import { chooseDefault, lacksDefault, restoreDefault } from "./mailboxDefault";
@@ -148,8 +148,7 @@ async function addAll(mailbox: Mailbox, orders: Orders, services: Services): Pro
 
 async function add(row: Wanted, { address }: Mailbox, { load }: Orders, services: Services): Promise<Placed> {
   const { user, sendAs, name, fingerprint, expiration } = row;
-  const matches = (info: { pem?: string }): boolean => factsOf(info.pem)?.fingerprint === fingerprint;
-  const { info, adopted } = await services.sendAs.insert(address, () => load(row), matches);
+  const { info, adopted } = await services.sendAs.insert(address, () => load(row), hasLeaf(fingerprint));
   if (adopted) services.log("warning", `${describeRow(row)}: ${ADOPTED[adopted]}`);
   const marks = { isDefault: false, isChosen: false, isEarlier: false, isAdopted: adopted !== undefined };
   return { user, sendAs, name, certificateId: info.id, fingerprint, expiration, ...marks };
@@ -194,7 +193,7 @@ const fateOf = ({ isAdopted }: Placed, { onDelete }: Pick<Orders, "onDelete">): 
 
 /** By this program, in a row or as a resource. */
 const isDeclared = ({ user, sendAs, fingerprint, certificateId: copy }: Placed, { claims }: Services): boolean =>
-  claims.has({ user, object: `${sendAs} ${fingerprint}`, copy });
+  claims.has(certificateClaim({ userId: user, sendAsEmail: sendAs }, fingerprint, copy));
 
 /**
  * Pulumi deletes a resource after every Check of the program, but a row in the middle of them: what the program declares

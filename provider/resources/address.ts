@@ -92,6 +92,19 @@ function complain(failures: Failure[], field: string, value: string): void {
 const isAddress = (value: string): boolean =>
   value.length <= 254 && /^[^\s@<>"|;,:/\\]+@[\p{L}\p{N}-]+(?:\.[\p{L}\p{N}-]+)+$/u.test(value);
 
+/** A certificate on an address, by its leaf's SHA-256; `copy` is Google's id. */
+export const certificateClaim = (
+  { userId: user, sendAsEmail }: Address,
+  fingerprint: string,
+  copy: string | undefined,
+): Claim => ({ user, object: `${sendAsEmail} ${fingerprint}`, copy });
+
+/** What an address signs with. */
+export const defaultClaim = ({ userId: user, sendAsEmail }: Address): Claim => ({
+  user,
+  object: `${sendAsEmail} default`,
+});
+
 /** A fleet has rows of an address: what it keeps there for old mail is in its state alone, so nobody else deletes keys there. */
 export const rowsClaim = ({ userId: user, sendAsEmail }: Address): Claim => ({ user, object: `${sendAsEmail} rows` });
 

@@ -27,6 +27,7 @@ import {
   addressId,
   addressOf,
   checkAddress,
+  defaultClaim,
   describeAddress,
   endpointField,
   parseSmimeInfoId,
@@ -89,7 +90,7 @@ function claims(properties: Draft<F> | State<F>): Claim[] {
   const { userId, sendAsEmail, certificateId } = properties;
   if (typeof userId !== "string" || typeof sendAsEmail !== "string") return [];
   const wanted = typeof certificateId === "string" ? googleId(certificateId) : undefined;
-  return [{ user: userId, object: `${sendAsEmail} default`, wanted }];
+  return [{ ...defaultClaim({ userId, sendAsEmail }), wanted }];
 }
 
 function check(inputs: Draft<F>, _olds: Draft<F>, services: Services): Promise<Checked> {

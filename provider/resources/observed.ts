@@ -17,6 +17,12 @@ export function factsOf(pem: string | undefined): CertificateFacts | undefined {
   }
 }
 
+/** Whether a certificate that Gmail lists is the one with this SHA-256. */
+export const hasLeaf =
+  (fingerprint: string) =>
+  (info: Pick<SmimeInfo, "pem">): boolean =>
+    factsOf(info.pem)?.fingerprint === fingerprint;
+
 /** RFC 3339 in UTC, so that text order is time order. */
 const expiration = (info: SmimeInfo): string => factsOf(info.pem)?.expiration ?? "";
 

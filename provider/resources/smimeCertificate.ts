@@ -28,6 +28,7 @@ import type { Checked, Claim, Found, Kept, Resource } from "../lifecycle";
 import { MailKeyError } from "../mailKeyError";
 import {
   addressClaim,
+  certificateClaim,
   addressFields,
   addressOf,
   checkAddress,
@@ -39,7 +40,7 @@ import {
 } from "./address";
 import { isKept, keySourceFields, knownKey, loadKey, sourceFailures, type Material } from "./keySource";
 import { certificateListing } from "./listing";
-import { factsOf, lastToExpire, onAddress } from "./observed";
+import { factsOf, hasLeaf, lastToExpire, onAddress } from "./observed";
 import type { Services } from "./services";
 
 const fields = {
@@ -130,7 +131,8 @@ function claims(properties: Draft<F> | State<F>): Claim[] {
   const { userId, sendAsEmail, fingerprint } = properties;
   if (typeof userId !== "string" || typeof sendAsEmail !== "string" || typeof fingerprint !== "string") return [];
   const copy = "certificateId" in properties ? properties.certificateId : undefined;
-  return [{ user: userId, object: `${sendAsEmail} ${fingerprint}`, copy }, addressClaim({ userId, sendAsEmail })];
+  const address = { userId, sendAsEmail };
+  return [certificateClaim(address, fingerprint, copy), addressClaim(address)];
 }
 
 async function check(inputs: Draft<F>, olds: Draft<F>, services: Services): Promise<Checked> {
@@ -240,7 +242,7 @@ async function create(inputs: Inputs<F>, services: Services): Promise<Kept<F>> {
     );
   }
   const { info, adopted } = known.upload
-    ? await services.sendAs.insert(address, known.upload, (entry) => factsOf(entry.pem)?.fingerprint === fingerprint)
+    ? await services.sendAs.insert(address, known.upload, hasLeaf(fingerprint))
     : await adopt(address, fingerprint, services);
   if (adopted && known.upload) services.log("warning", adoptionWarning(address, adopted, inputs));
   const pem = info.pem ?? (await pemOf(inputs, services));
@@ -257,7 +259,7 @@ async function pemOf(inputs: Inputs<F>, services: Services): Promise<string> {
 }
 
 async function adopt(address: Address, fingerprint: string, services: Services): Promise<Inserted> {
-  const info = await services.sendAs.find(address, (entry) => factsOf(entry.pem)?.fingerprint === fingerprint);
+  const info = await services.sendAs.find(address, hasLeaf(fingerprint));
   if (info) return { info, adopted: "was there" };
   throw new MailKeyError(
     `SmimeCertificate of ${describeAddress(address)}: certificate is given without a key, so it must be on the address already, ` +

@@ -22,7 +22,7 @@ import { lostBy, remove, settle, workOf, type Orders } from "../fleet/settle";
 import { counted, several } from "../fleet/told";
 import type { Checked, Claim, Found, Kept, Resource } from "../lifecycle";
 import { MailKeyError, PartlyDone } from "../mailKeyError";
-import { addressClaim, endpointField, rowsClaim } from "./address";
+import { addressClaim, certificateClaim, defaultClaim, endpointField, rowsClaim } from "./address";
 import type { Services } from "./services";
 import { smimeCertificate } from "./smimeCertificate";
 
@@ -137,15 +137,15 @@ function rowsClaims(wanted: readonly Wanted[], choosing: boolean): Claim[] {
   });
 }
 
-const claimsOf = (
+function claimsOf(
   { user, sendAs, fingerprint }: Pick<Wanted, "user" | "sendAs" | "fingerprint">,
   withDefault: boolean,
   copy?: string,
-): Claim[] => [
-  { user, object: `${sendAs} ${fingerprint}`, copy },
-  addressClaim({ userId: user, sendAsEmail: sendAs }),
-  ...(withDefault ? [{ user, object: `${sendAs} default` }] : []),
-];
+): Claim[] {
+  const address = { userId: user, sendAsEmail: sendAs };
+  const certificate = certificateClaim(address, fingerprint, copy);
+  return [certificate, addressClaim(address), ...(withDefault ? [defaultClaim(address)] : [])];
+}
 
 /** Undefined while rows or their files are not known, all of them: a row that is left out would be one to delete. */
 function wantedOf({ rows: text, leaves }: Draft<F>): Wanted[] | undefined {
@@ -166,9 +166,10 @@ function diff(state: State<F>, inputs: Draft<F>, services: Services): readonly s
   const wanted = wantedOf(inputs);
   if (!wanted) return ["rows"];
   const orders = ordersOf(inputs);
-  const work = mailboxesOf(wanted, parseHeld(state)).flatMap((mailbox) => workOf(mailbox, orders, services));
+  const mailboxes = mailboxesOf(wanted, parseHeld(state));
+  const work = mailboxes.flatMap((mailbox) => workOf(mailbox, orders, services));
   for (const each of several(work)) services.log("info", `SmimeFleet: ${each}.`);
-  const refusal = tooManyLost(mailboxesOf(wanted, parseHeld(state)), inputs, services);
+  const refusal = tooManyLost(mailboxes, inputs, services);
   if (refusal !== undefined) services.log("warning", refusal);
   return work.length > 0 || state.failed !== undefined ? ["rows"] : [];
 }
