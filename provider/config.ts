@@ -1,9 +1,12 @@
 /** Settings, parsed once for every adapter, and the one place that puts the real clients together. */
-import { constants, open } from "node:fs/promises";
+import { constants, openSync, writeSync } from "node:fs";
+import { open } from "node:fs/promises";
 import { findCredential } from "./credentialSettings";
 import { AUDIT_URL, EmailAudit } from "./google/emailAudit";
+import type { Address } from "./google/address";
 import { Gmail, GMAIL_URL } from "./google/gmail";
 import { Identity } from "./google/identity";
+import { OBSERVED, Observer, type Observation } from "./google/observer";
 import { SendAs } from "./google/sendAs";
 import { GOOGLE_TOKEN_URL, TokenSource } from "./google/tokens";
 import { Transport, type TransportOptions } from "./google/transport";
@@ -28,11 +31,18 @@ export function servicesFor(world: World): Services {
   const transport = new Transport({ ...world, ...unitsPerMinute(world) });
   const credential = findCredential(world, tokenUrl);
   const adminEmail = findSetting("adminEmail", world)?.value;
+  const today = clock(world, origin);
+  const tell = observations(world.environment[OBSERVED], today);
+  const looking = (gmail: Gmail) => {
+    const observer = tell && new Observer(gmail, tell);
+    return observer && ((address: Address) => observer.list(address));
+  };
   const clientsOver = (transport: Transport) => {
     const { now, environment } = world;
     const around = { transport, tokenUrl, now, environment, ...(origin !== undefined && { iamOrigin: origin }) };
     const tokens = new TokenSource(credential, around);
-    const sendAs = new SendAs(new Gmail(origin ?? GMAIL_URL, tokens, transport), transport);
+    const gmail = new Gmail(origin ?? GMAIL_URL, tokens, transport);
+    const sendAs = new SendAs(gmail, transport, looking(gmail));
     return { tokens, sendAs, emailAudit: new EmailAudit(origin ?? AUDIT_URL, tokens, transport, adminEmail) };
   };
   const { tokens, sendAs, emailAudit } = clientsOver(transport);
@@ -47,7 +57,7 @@ export function servicesFor(world: World): Services {
     environment: (name) => world.environment[name],
     elapsed: world.elapsed,
     status: (line) => world.onWait?.(printable(line)),
-    now: clock(world, origin),
+    now: today,
     log: once(world.log),
     claims: new Claims(),
     opened: new OpenedFiles(),
@@ -87,6 +97,25 @@ function parseOrigin({ value, source, explicit }: Found): string {
 const isLoopback = ({ protocol, hostname }: URL): boolean =>
   ["http:", "https:"].includes(protocol) &&
   (["localhost", "[::1]"].includes(hostname) || /^127(\.\d+){3}$/.test(hostname));
+
+/** Undefined where nobody looks on. A line is one write, so that the lines of several processes do not mix. */
+function observations(
+  file: string | undefined,
+  now: () => Date,
+): ((seen: Omit<Observation, "at">) => void) | undefined {
+  if (filled(file) === undefined) return undefined;
+  const opened = openObservations(String(file));
+  return (seen) => writeSync(opened, `${JSON.stringify({ at: now().toISOString(), ...seen })}\n`);
+}
+
+/** Never made here: whoever wants to be told has made it, for nobody else to read. */
+function openObservations(file: string): number {
+  try {
+    return openSync(file, constants.O_WRONLY | constants.O_APPEND);
+  } catch {
+    throw new MailKeyError(`${OBSERVED} names a file that cannot be written. Unset it: only commands of ours set it.`);
+  }
+}
 
 /** A stand-in for Google may have a clock of its own; real Google never does. */
 function clock(world: World, origin: string | undefined): () => Date {

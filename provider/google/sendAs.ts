@@ -30,6 +30,8 @@ export class SendAs {
   constructor(
     private readonly gmail: Gmail,
     private readonly transport: Transport,
+    /** How lists are asked for that only look; where somebody looks on, through them. */
+    private readonly look: (address: Address) => Promise<Entries> = (address) => gmail.list(address),
   ) {
     this.#lists = new Lists(() => transport.elapsed());
   }
@@ -45,12 +47,12 @@ export class SendAs {
 
   /** Undefined: no such address. */
   list(address: Address): Promise<Entries> {
-    return this.#lists.get(this.#key(address), FRESH, () => this.gmail.list(address));
+    return this.#lists.get(this.#key(address), FRESH, () => this.look(address));
   }
 
   /** As this run has seen it: what others change during the run, the next one sees. Undefined: no such address. */
   seen(address: Address): Promise<Entries> {
-    return this.#lists.get(this.#key(address), RUN, () => this.gmail.list(address));
+    return this.#lists.get(this.#key(address), RUN, () => this.look(address));
   }
 
   /** Who looked at one address of thousands and is done with it needs its list no more: ten thousand are 60 MB. */
