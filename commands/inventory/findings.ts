@@ -1,0 +1,154 @@
+/** What is wrong, or worth knowing, in an inventory: a sentence each about what was expected and what was found, worst first. */
+import { printable } from "../../provider/mailKeyError";
+import { describeAddress } from "../../provider/resources/address";
+import type { AddressEntry, AuditKeyEntry, CertificateEntry, Inventory } from "./inventory";
+
+/** `severity` by kind: an error is a mailbox that does not work as declared, a warning will become one, info does not. */
+const KINDS = {
+  missing: { severity: "error", title: "certificate deleted outside Pulumi" },
+  defaultMoved: { severity: "error", title: "signs with another certificate" },
+  expired: { severity: "error", title: "certificate expired" },
+  auditKeyExpired: { severity: "error", title: "audit key expired" },
+  notSeen: { severity: "error", title: "could not be looked at" },
+  unfinished: { severity: "error", title: "not finished by the last update" },
+  renewalDue: { severity: "warning", title: "renewal due" },
+  auditKeyDue: { severity: "warning", title: "audit key due for renewal" },
+  unmanaged: { severity: "warning", title: "certificate that nobody declared" },
+  unmanagedElsewhere: { severity: "info", title: "certificate on an address that nobody declared" },
+  notAsked: { severity: "info", title: "other addresses not asked for" },
+} as const satisfies Record<string, { severity: "error" | "warning" | "info"; title: string }>;
+
+export type Kind = keyof typeof KINDS;
+
+export interface Finding {
+  readonly kind: Kind;
+  readonly severity: "error" | "warning" | "info";
+  /** A few words that say what kind of thing it is. */
+  readonly title: string;
+  /** The mailbox, or of an audit key nothing. */
+  readonly userId?: string;
+  readonly sendAsEmail?: string;
+  readonly domain?: string;
+  readonly expected?: string;
+  readonly found?: string;
+  /** RFC 3339: exactly since then, or where it begins with "after" or "since" at the earliest. */
+  readonly since?: string;
+  /** The URN of the resource that is concerned. */
+  readonly resource?: string;
+  /** The certificate that is concerned: SHA-256 of the leaf. */
+  readonly fingerprint?: string;
+}
+
+const ORDER = Object.keys(KINDS);
+
+export function findingsOf({ addresses, auditKeys, unfinished, unasked }: Inventory): Finding[] {
+  const findings = [
+    ...addresses.flatMap(ofAddress),
+    ...auditKeys.flatMap(ofAuditKey),
+    ...unfinished.map(({ owner, text }) => finding("unfinished", { resource: owner.urn, found: text })),
+    ...unasked.map(({ userId, reason }) => finding("notAsked", { userId, found: reason })),
+  ];
+  return findings.sort((one, other) => ORDER.indexOf(one.kind) - ORDER.indexOf(other.kind));
+}
+
+/** `sales@example.com (mailbox alice@example.com)`, or the domain: whom a finding is about. */
+export const aboutOf = ({ userId, sendAsEmail, domain, resource = "" }: Finding): string =>
+  domain ??
+  (userId === undefined
+    ? resource.slice(resource.lastIndexOf("::") + 2)
+    : describeAddress({ userId, sendAsEmail: sendAsEmail ?? userId }));
+
+function finding(kind: Kind, facts: Omit<Finding, "kind" | "severity" | "title">): Finding {
+  const { expected, found } = facts;
+  return {
+    kind,
+    ...KINDS[kind],
+    ...facts,
+    ...(expected !== undefined && { expected: printable(expected) }),
+    ...(found !== undefined && { found: printable(found) }),
+  };
+}
+
+function ofAddress(address: AddressEntry): Finding[] {
+  const { userId, sendAsEmail, isDeclared, reason, certificates } = address;
+  const where = { userId, sendAsEmail };
+  if (reason !== undefined)
+    return isDeclared
+      ? [finding("notSeen", { ...where, found: reason })]
+      : [finding("notAsked", { ...where, found: reason })];
+  const ours = certificates.filter(({ declaredBy, isGoing }) => declaredBy && !isGoing);
+  const unmanaged = certificates.filter(({ declaredBy }) => !declaredBy);
+  return [
+    ...ours.flatMap((one) => ofCertificate(one, address)),
+    ...ofDefault(address),
+    ...unmanaged.map((one) =>
+      finding(isDeclared ? "unmanaged" : "unmanagedElsewhere", {
+        ...where,
+        ...about(one),
+        found: `${described(one)}${one.isDefault ? ", the default" : ""}`,
+        ...(one.notBefore !== undefined && { since: `after ${one.notBefore}` }),
+      }),
+    ),
+  ];
+}
+
+function ofCertificate(one: CertificateEntry, { userId, sendAsEmail, certificates }: AddressEntry): Finding[] {
+  const { declaredBy, isMissing, standing, expiration = "", renewalDueAt } = one;
+  const where = { userId, sendAsEmail, ...about(one) };
+  if (isMissing) {
+    const without = one.hasKey ? "" : ", which is declared without its key";
+    const since = declaredBy?.since === undefined ? {} : { since: `after ${declaredBy.since}` };
+    return [
+      finding("missing", { ...where, expected: `${described(one)}${without}`, found: foundOn(certificates), ...since }),
+    ];
+  }
+  if (one.isOutlived && !one.isDefault) return []; // kept to read old mail, and may lapse
+  if (standing === "expired") return [finding("expired", { ...where, found: described(one), since: expiration })];
+  if (standing !== "due" || one.isOutlived) return [];
+  const since = renewalDueAt === undefined ? {} : { since: renewalDueAt };
+  return [finding("renewalDue", { ...where, found: described(one), ...since })];
+}
+
+/** What signs is judged by what the stack last made the default; an address that it leaves alone has none. */
+function ofDefault({ userId, sendAsEmail, wantedDefault, certificates, seen }: AddressEntry): Finding[] {
+  if (!wantedDefault || seen === undefined) return [];
+  const { certificateId: id, declaredBy } = wantedDefault;
+  const signing = certificates.find(({ isDefault }) => isDefault);
+  if (signing?.certificateId === id) return [];
+  const wanted = certificates.find(({ certificateId }) => certificateId === id);
+  return [
+    finding("defaultMoved", {
+      userId,
+      sendAsEmail,
+      resource: declaredBy.urn,
+      expected: `signs with ${wanted ? described(wanted) : `certificate ${id}`}`,
+      found: signing
+        ? `signs with ${described(signing)}${signing.declaredBy ? "" : ", which nobody declared"}`
+        : "no default",
+      ...(declaredBy.since !== undefined && { since: `after ${declaredBy.since}` }),
+    }),
+  ];
+}
+
+function ofAuditKey({ owner, domain, fingerprint, expires = "", standing }: AuditKeyEntry): Finding[] {
+  const facts = { domain, resource: owner.urn, fingerprint, found: `OpenPGP key ${fingerprint}, expires ${expires}` };
+  if (standing === "expired") return [finding("auditKeyExpired", { ...facts, since: expires })];
+  return standing === "due" ? [finding("auditKeyDue", facts)] : [];
+}
+
+const about = ({ declaredBy, fingerprint }: CertificateEntry): Pick<Finding, "resource" | "fingerprint"> => ({
+  ...(declaredBy && { resource: declaredBy.urn }),
+  ...(fingerprint !== undefined && { fingerprint }),
+});
+
+/** `certificate 3F2A91C0… by Issuing CA, valid to 2027-11-01`. */
+export function described({ fingerprint, certificateId, issuerCn, expiration }: CertificateEntry): string {
+  const which = fingerprint === undefined ? certificateId : `${fingerprint.slice(0, 8)}…`;
+  const issuer = issuerCn === undefined || issuerCn === "" ? "" : ` by ${issuerCn}`;
+  return `certificate ${which}${issuer}${expiration === undefined ? "" : `, valid to ${expiration.slice(0, 10)}`}`;
+}
+
+function foundOn(certificates: readonly CertificateEntry[]): string {
+  const there = certificates.filter(({ isMissing }) => !isMissing).length;
+  return there === 0 ? "no certificate on the address" : `not among the ${String(there)} on the address`;
+}

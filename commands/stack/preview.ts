@@ -1,0 +1,160 @@
+/**
+ * A preview by the engine, read as the events that it writes (sdk/go/common/apitype: EngineEvent). Secrets are blinded by the
+ * engine, and of the properties only what is ours and public is used.
+ */
+import { isObject, object, parseJson } from "../../provider/google/jsonObject";
+import { printable } from "../../provider/mailKeyError";
+import { runPulumi, type Project } from "./pulumi";
+import { nameOf, ourToken } from "./state";
+
+/** What an up would do to one resource. */
+export interface Step {
+  readonly urn: string;
+  readonly name: string;
+  readonly type: string;
+  /** The engine's word, such as create, update, replace, delete. */
+  readonly op: string;
+  /** Ours: undefined for other resources. */
+  readonly token?: string;
+  /** The properties that differ, where the engine knows them. */
+  readonly diffs: readonly string[];
+  readonly before: Properties;
+  readonly after: Properties;
+}
+
+export type Properties = Readonly<Record<string, unknown>>;
+
+export interface Message {
+  readonly severity: "error" | "warning" | "info";
+  /** Empty where it is about no resource. */
+  readonly urn: string;
+  readonly text: string;
+}
+
+export interface Violation {
+  readonly policy: string;
+  readonly isMandatory: boolean;
+  readonly urn: string;
+  readonly text: string;
+}
+
+export interface Preview {
+  readonly ok: boolean;
+  /** In the engine's order, without what stays the same. */
+  readonly steps: readonly Step[];
+  readonly messages: readonly Message[];
+  readonly violations: readonly Violation[];
+  /** How many resources stay the same. */
+  readonly same: number;
+}
+
+export interface Asked {
+  /** Reads every resource from Google before it compares. */
+  readonly refresh: boolean;
+  /** Told of every resource that the engine has begun with. */
+  readonly onResource?: (name: string) => void;
+  /** More for the command, such as --policy-pack. */
+  readonly args?: readonly string[];
+  readonly environment?: Readonly<Record<string, string>>;
+}
+
+export async function preview(project: Project, asked: Asked): Promise<Preview> {
+  const { refresh, onResource, args = [] } = asked;
+  const steps = new Steps();
+  const messages: Message[] = [];
+  const violations: Violation[] = [];
+  const take = (line: string): void => {
+    const { resourcePreEvent, diagnosticEvent, policyEvent } = parseJson(line); // what a program prints is no event
+    const step = stepOf(resourcePreEvent);
+    if (step) onResource?.(step.name);
+    if (step) steps.add(step);
+    messages.push(...messageOf(diagnosticEvent));
+    violations.push(...violationOf(policyEvent));
+  };
+  const environment = { ...project.environment, PULUMI_ENABLE_STREAMING_JSON_PREVIEW: "true", ...asked.environment };
+  const verb = ["preview", "--json", ...(refresh ? ["--refresh"] : []), ...args];
+  const { exitCode, stderr } = await runPulumi({ ...project, environment }, verb, take);
+  if (exitCode !== 0 && !messages.some(({ severity }) => severity === "error"))
+    messages.push({ severity: "error", urn: "", text: printable(stderr.trim()) || "pulumi preview failed." });
+  return { ok: exitCode === 0, steps: steps.changes, messages, violations, same: steps.same };
+}
+
+/** Of a replacement the engine tells three steps: the new one's creation, the replacement, the old one's deletion. */
+const OPS: Readonly<Record<string, string>> = {
+  create: "create",
+  update: "update",
+  delete: "delete",
+  import: "import",
+  replace: "replace",
+  "create-replacement": "replace",
+  "delete-replaced": "replace",
+};
+
+class Steps {
+  readonly #changes = new Map<string, Step>();
+  same = 0;
+
+  add(step: Step): void {
+    const op = OPS[step.op];
+    if (step.op === "same" && step.type !== "pulumi:pulumi:Stack") this.same += 1;
+    if (op === undefined) return;
+    const known = this.#changes.get(step.urn);
+    const [before, after] = [{ ...step.before, ...known?.before }, { ...step.after, ...known?.after }];
+    this.#changes.set(step.urn, { ...step, op: known ? "replace" : op, before, after });
+  }
+
+  get changes(): Step[] {
+    return [...this.#changes.values()];
+  }
+}
+
+function stepOf(event: unknown): Step | undefined {
+  const { metadata } = object(event);
+  if (!isObject(metadata)) return undefined;
+  const [op, urn, type] = [textOf(metadata["op"]), textOf(metadata["urn"]), textOf(metadata["type"])];
+  const diffs = metadata["diffs"];
+  return {
+    urn,
+    name: nameOf(urn),
+    type,
+    op,
+    ...tokenOf(type),
+    diffs: Array.isArray(diffs) ? diffs.map(textOf) : [],
+    before: propertiesOf(metadata["old"]),
+    after: propertiesOf(metadata["new"]),
+  };
+}
+
+function tokenOf(type: string): Pick<Step, "token"> {
+  const ours = ourToken(type);
+  return ours ? { token: ours.token } : {};
+}
+
+/** Inputs, and outputs over them. */
+function propertiesOf(state: unknown): Properties {
+  const { inputs, outputs } = object(state);
+  return { ...object(inputs), ...object(outputs) };
+}
+
+const textOf = (value: unknown): string => (typeof value === "string" ? value : "");
+
+/** Colours are marks such as <{%reset%}> in the engine's texts. */
+const plain = (value: unknown): string => printable(textOf(value).replaceAll(/<\{%.*?%\}>/g, "")).trim();
+
+/** That a provider's host comes from PATH is so on any machine without Pulumi's own bundle, and tells nobody anything. */
+const isNoise = (text: string): boolean => text.includes("using pulumi-resource-pulumi-nodejs from $PATH");
+
+function messageOf(event: unknown): Message[] {
+  const { severity, message, urn, ephemeral } = object(event);
+  const text = plain(message);
+  if (text === "" || severity === "debug" || ephemeral === true || isNoise(text)) return [];
+  const known = severity === "error" || severity === "warning" ? severity : "info";
+  return [{ severity: known, urn: textOf(urn), text }];
+}
+
+function violationOf(event: unknown): Violation[] {
+  if (!isObject(event)) return [];
+  const { enforcementLevel, policyName, resourceUrn, message } = event;
+  const [policy, urn] = [textOf(policyName), textOf(resourceUrn)];
+  return [{ policy, isMandatory: enforcementLevel === "mandatory", urn, text: plain(message) }];
+}
