@@ -4,7 +4,10 @@ import { spawnSync } from "node:child_process";
 import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
-import { examples, exampleSection } from "../provider/adapters/schemaExamples";
+import { examples } from "../provider/adapters/schemaExamples";
+import { functionExamples } from "../provider/adapters/schemaFunctionExamples";
+import { exampleSection } from "../provider/adapters/schemaProgram";
+import { functions } from "../provider/functions";
 import { resources } from "../provider/resources";
 import { ROOT } from "./markdown";
 
@@ -52,7 +55,10 @@ describe("the schema's examples", function () {
   beforeEach(() => {
     folder = fs.mkdtempSync(path.join(fs.realpathSync(os.tmpdir()), "google-workspace-mail-examples-"));
     install(path.join(folder, "node_modules"));
-    const programs = Object.entries(examples).map(([name, { typescript }]) => [name, typescript]);
+    const programs = Object.entries({ ...examples, ...functionExamples }).map(([name, { typescript }]) => [
+      name,
+      typescript,
+    ]);
     for (const [name, text = ""] of [...programs, ["everything", PROGRAM]])
       fs.writeFileSync(path.join(folder, `${name}.ts`), text);
   });
@@ -60,16 +66,21 @@ describe("the schema's examples", function () {
     fs.rmSync(folder, { recursive: true });
   });
 
-  it("show each resource in every language, with its own token", () => {
-    for (const [name, programs] of Object.entries(examples)) {
+  it("show each resource and function in every language, with its own token", () => {
+    for (const [name, programs] of Object.entries({ ...examples, ...functionExamples })) {
       assert.deepEqual(Object.keys(programs), ["typescript", "python", "go", "yaml"]);
-      for (const text of Object.values(programs)) assert.match(text, new RegExp(`${name}\\b`));
+      for (const [language, text] of Object.entries(programs)) {
+        const snake = name.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+        const called = language === "python" && name in functions ? snake : name;
+        assert.match(text, new RegExp(`${called}(_o|O|\\b)`, "i"), `${name} in ${language}`);
+      }
     }
     assert.deepEqual(Object.keys(examples), Object.keys(resources));
+    assert.deepEqual(Object.keys(functionExamples), Object.keys(functions));
   });
 
   it("are marked as Pulumi's tools find them, one block a language", () => {
-    const section = exampleSection("AuditPublicKey");
+    const section = exampleSection(examples.AuditPublicKey);
     const languages = [...section.matchAll(/^```(\w+)$/gm)].map(([, language]) => language);
     assert.deepEqual(languages, ["typescript", "python", "go", "yaml"]);
     assert.equal(section.match(/^\{\{% \/?examples? %\}\}$/gm)?.length, 4);

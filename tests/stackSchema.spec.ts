@@ -3,7 +3,9 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { parse, stringify } from "yaml";
 import { examples } from "../provider/adapters/schemaExamples";
+import { functionExamples } from "../provider/adapters/schemaFunctionExamples";
 import { openStack, type Stack } from "./engine";
 import { ROOT } from "./markdown";
 import { missing } from "./missing";
@@ -59,7 +61,7 @@ describe("the schema's YAML programs", function () {
   });
   after(() => world.emulator.stop());
 
-  it("are previewed without an error, and without a request", async function () {
+  it("are previewed without an error, and those of resources without a request", async function () {
     const { findEngine } = await import("../tools/engine/find.mjs");
     const { findYamlHost } = await import("../tools/languages/find.mjs");
     const host = (await findYamlHost(await findEngine())) ?? missing(this, "the full Pulumi CLI, or Go");
@@ -81,8 +83,19 @@ describe("the schema's YAML programs", function () {
         assert.deepEqual(steps(await stack.preview()).sort(), CREATES[name as keyof typeof CREATES]);
       }
       assert.deepEqual(world.verbs(), []);
+      stack.writeFiles({ "Pulumi.yaml": PROJECT + together(Object.values(functionExamples).map(({ yaml }) => yaml)) });
+      assert.deepEqual(steps(await stack.preview()), ["create shard"]);
+      assert.deepEqual([...new Set(world.verbs())].sort(), ["addresses", "list", "token"]);
     } finally {
       stack.dispose();
     }
   });
 });
+
+/** Programs that share no name, as one: a preview each would cost seconds. */
+function together(programs: readonly string[]): string {
+  const sections: Record<string, Record<string, unknown>> = {};
+  for (const [section, named] of programs.flatMap((text) => Object.entries(parse(text) as typeof sections)))
+    sections[section] = { ...sections[section], ...named };
+  return stringify(sections);
+}

@@ -5,7 +5,9 @@ import { execFileSync, spawnSync } from "node:child_process";
 import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
-import { examples, type Language } from "../provider/adapters/schemaExamples";
+import { examples } from "../provider/adapters/schemaExamples";
+import { functionExamples } from "../provider/adapters/schemaFunctionExamples";
+import type { Language } from "../provider/adapters/schemaProgram";
 import { resources } from "../provider/resources";
 import { ROOT } from "./markdown";
 import { missing } from "./missing";
@@ -61,15 +63,27 @@ describe("the generated SDKs", function () {
     const printed = execFileSync(python, [driver, ...files], { env, encoding: "utf8" })
       .trim()
       .split("\n");
-    const [certificate, signs, fleet, audit] = printed.map((line) => JSON.parse(line) as unknown);
+    const [certificate, signs, fleet, audit, ...asked] = printed.map((line) => JSON.parse(line) as unknown);
     const registered = (token: string, name: string, ...inputs: string[]) => ({ type: typeOf(token), name, inputs });
+    const called = (token: string, ...inputs: string[]) => ({ type: typeOf(token), inputs });
     assert.deepEqual(certificate, [registered("SmimeCertificate", "alice", "password", "pkcs12", "userId")]);
     assert.deepEqual(signs, [
       registered("SmimeCertificate", "alice", "certificate", "userId"),
       registered("DefaultSmimeCertificate", "alice", "certificateId", "userId"),
     ]);
-    assert.deepEqual(fleet, [registered("SmimeFleet", "domain", "csv", "passwords", "rows")]);
+    assert.deepEqual(fleet, [
+      called("readFleet", "csv"),
+      registered("SmimeFleet", "domain", "csv", "passwords", "rows"),
+    ]);
     assert.deepEqual(audit, [registered("AuditPublicKey", "audit", "domain", "publicKey")]);
+    assert.deepEqual(asked, [
+      [called("getSmimeCertificates", "userId")],
+      [called("getSendAsAddresses", "userId")],
+      [called("inspectPkcs12", "password", "pkcs12", "sendAsEmail")],
+      [called("inspectPublicKey", "publicKey")],
+      [called("readFleet", "csv", "of", "shard"), registered("SmimeFleet", "shard", "csv", "passwords", "rows")],
+      [called("getCallerIdentity", "userId")],
+    ]);
   });
 
   it("carry the alias of each dynamic class in every language", () => {
@@ -85,7 +99,7 @@ const typeOf = (token: string): string => `google-workspace-mail:index:${token}`
 const hasGo = (): boolean => spawnSync("go", ["version"]).status === 0;
 
 const programs = (language: Language): [name: string, text: string][] =>
-  Object.entries(examples).map(([name, texts]) => [name, texts[language]]);
+  Object.entries({ ...examples, ...functionExamples }).map(([name, texts]) => [name, texts[language]]);
 
 /** What Python and setuptools leave beside the files: sdk/python/.gitignore. */
 const LEFT = /(^|\/)(__pycache__|build|[^/]+\.egg-info)\//;

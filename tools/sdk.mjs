@@ -1,8 +1,10 @@
-// `npm run sdk`: writes sdk/schema.json from the compiled rows, and from it the SDKs for TypeScript, Python and Go.
+// `npm run sdk`: writes sdk/schema.json from the compiled rows, and from it the pages of docs/ and the SDKs for TypeScript,
+// Python and Go.
 import { writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import * as path from "node:path";
 import { fileURLToPath } from "node:url";
+import { writePages } from "./docs.mjs";
 import { writeSdks } from "./engine/sdk.mjs";
 
 const require = createRequire(import.meta.url);
@@ -11,7 +13,9 @@ const schemaFile = path.join(folder, "schema.json");
 
 const { packageSchema } = require("../dist/provider/adapters/schema.js");
 const { version } = require("../package.json");
-writeFileSync(schemaFile, `${JSON.stringify(packageSchema(version), undefined, 2)}\n`);
+const schema = packageSchema(version);
+writeFileSync(schemaFile, `${JSON.stringify(schema, undefined, 2)}\n`);
+writePages(schema, fileURLToPath(new URL("../docs/", import.meta.url)));
 try {
   await writeSdks(schemaFile, folder);
 } catch (error) {

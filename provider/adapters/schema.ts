@@ -6,7 +6,10 @@ import { settingsFields } from "../settings";
 import { isWritable, type Field, type Fields } from "../fields";
 import { functions } from "../functions";
 import { resources, type AnyResource, type Token } from "../resources";
-import { exampleSection } from "./schemaExamples";
+import { examples } from "./schemaExamples";
+import { functionExamples } from "./schemaFunctionExamples";
+import { functionNotes, noteSections, resourceNotes } from "./schemaNotes";
+import { exampleSection } from "./schemaProgram";
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -33,7 +36,7 @@ export function packageSchema(version: string): object {
     },
     types: itemTypes([...Object.values(resources), ...Object.values(functions)].flatMap(rowsOf)),
     resources: byToken(resources, (resource, token) => resourceSpec(resource, token as Token)),
-    functions: byToken(functions, functionSpec),
+    functions: byToken(functions, (rows, name) => functionSpec(rows, name as FunctionName)),
     language: LANGUAGES,
   };
 }
@@ -63,7 +66,7 @@ function resourceSpec({ description, fields, list }: AnyResource, token: Token):
   const outputs = objectSpec(fields, isOutput, isAlways);
   const inputs = objectSpec(fields, isWritable, isRequired);
   return {
-    description: `${description}\n\n${exampleSection(token)}`,
+    description: `${description}\n\n${exampleSection(examples[token])}${noteSections(tokenOf(token), resourceNotes[token])}`,
     properties: outputs.properties,
     required: outputs.required,
     inputProperties: inputs.properties,
@@ -80,8 +83,10 @@ interface FunctionRows {
   readonly result: Fields;
 }
 
-const functionSpec = ({ description, args, result }: FunctionRows): Json => ({
-  description,
+type FunctionName = keyof typeof functionExamples;
+
+const functionSpec = ({ description, args, result }: FunctionRows, name: FunctionName): Json => ({
+  description: `${description}\n\n${exampleSection(functionExamples[name])}${noteSections(tokenOf(name), functionNotes[name])}`,
   inputs: objectSpec(args, isWritable, isRequired),
   outputs: objectSpec(result, isOutput, isAlways),
 });

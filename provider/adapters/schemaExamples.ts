@@ -1,28 +1,6 @@
-/**
- * The smallest program for each resource in each language, for the schema's descriptions: registry pages and the doc
- * comments of the SDKs show them. They are text here, and not files, because the packed plugin is a single file.
- * tests/schemaExamples.spec.ts compiles them.
- */
+/** The smallest program for each resource in each language. tests/schemaExamples.spec.ts compiles them. */
 import type { Token } from "../resources";
-
-export type Language = "typescript" | "python" | "go" | "yaml";
-type Programs = Readonly<Record<Language, string>>;
-
-/** The body of a Go program, which is the only part that differs. */
-const go = (imports: readonly string[], ...body: readonly string[]): string => `package main
-
-import (
-${imports.map((path) => `\t"${path}"\n`).join("")}
-\tmail "pulumi-google-workspace-mail/sdk/go/googleworkspacemail"
-)
-
-func main() {
-\tpulumi.Run(func(ctx *pulumi.Context) error {
-${body.map((line) => `\t\t${line}\n`).join("")}\t\treturn err
-\t})
-}
-`;
-const SDK = "github.com/pulumi/pulumi/sdk/v3/go/pulumi";
+import { go, SDK, type Programs } from "./schemaProgram";
 
 export const examples: Readonly<Record<Token, Programs>> = {
   SmimeCertificate: {
@@ -54,6 +32,7 @@ mail.SmimeCertificate(
       '\tPkcs12:   pulumi.NewFileAsset("keys/alice.p12"),',
       '\tPassword: config.New(ctx, "").RequireSecret("alicePassword"),',
       "})",
+      "return err",
     ),
     yaml: `configuration:
   alicePassword:
@@ -100,6 +79,7 @@ mail.DefaultSmimeCertificate("alice", user_id=user_id, certificate_id=alice.id)
       "\tUserId:        userId,",
       "\tCertificateId: alice.ID(),",
       "})",
+      "return err",
     ),
     yaml: `resources:
   alice:
@@ -137,6 +117,7 @@ mail.SmimeFleet("domain", csv=fleet.csv, rows=fleet.rows, passwords=fleet.passwo
       "\tRows:      pulumi.String(fleet.Rows),",
       "\tPasswords: pulumi.String(fleet.Passwords),",
       "})",
+      "return err",
     ),
     yaml: `variables:
   fleet:
@@ -177,6 +158,7 @@ mail.AuditPublicKey(
       '\tDomain:    pulumi.String("example.com"),',
       '\tPublicKey: pulumi.NewFileAsset("keys/audit.asc"),',
       "})",
+      "return err",
     ),
     yaml: `resources:
   audit:
@@ -188,9 +170,3 @@ mail.AuditPublicKey(
 `,
   },
 };
-
-/** As Pulumi's codegen and registry read it: each shows the program of its own language. */
-export function exampleSection(token: Token): string {
-  const blocks = Object.entries(examples[token]).map(([language, program]) => `\`\`\`${language}\n${program}\`\`\`\n`);
-  return `{{% examples %}}\n## Example Usage\n\n{{% example %}}\n${blocks.join("\n")}{{% /example %}}\n{{% /examples %}}`;
-}

@@ -17,6 +17,19 @@ import * as utilities from "./utilities";
  *   publicKey: new pulumi.asset.FileAsset("keys/audit.asc"),
  * });
  * ```
+ *
+ * ## Import
+ *
+ * An AuditPublicKey cannot be imported, for Google does not show it. Declare it: the upload replaces what is there.
+ *
+ * ## Errors worth knowing
+ *
+ * - `is not an RSA key, and Google takes no other`: Today's GnuPG makes others unless told: choose RSA and RSA.
+ * - `user ids, and Google takes one.`: Remove the others with `gpg --edit-key`, `deluid`.
+ * - `holds a secret key.`: Export with `gpg --armor --export`. Nothing was sent.
+ * - `Google cannot read the key's format.`: Google's code 1411: export the key again.
+ * - `set google-workspace-mail:adminEmail to an administrator`: The upload is done on an administrator's behalf; which credentials Google takes for it is not documented.
+ * - `The audit feature is not available to this domain.`: The edition lacks it. Google Vault's exports do the same job.
  */
 export class AuditPublicKey extends pulumi.CustomResource {
     /**

@@ -19,6 +19,22 @@ import * as utilities from "./utilities";
  * const alice = new mail.SmimeCertificate("alice", { userId, certificate });
  * new mail.DefaultSmimeCertificate("alice", { userId, certificateId: alice.id });
  * ```
+ *
+ * ## Import
+ *
+ * ```sh
+ * pulumi import google-workspace-mail:index:DefaultSmimeCertificate alice-signs users/alice@example.com/settings/sendAs/alice@example.com/defaultSmimeInfo
+ * ```
+ *
+ * Which default was there before is not known of an import, so a delete leaves the default as it is.
+ *
+ * ## Errors worth knowing
+ *
+ * - `of this program wants something else for …. Declare one only.`: An address has one default; two resources that want different ones would undo each other.
+ * - `Gmail has no certificate … on this address.`: Somebody deleted it by hand: a refresh sees that, and the next up puts it back.
+ * - `certificateId and choose exclude each other.`: Name the certificate, or let it be chosen among `candidates`.
+ * - `Hosted S/MIME is probably off for this user's organisational unit`: Google answered `Feature not enabled`: look at the switch in the Admin console, and at the user's licence.
+ * - `Gmail has no such address or certificate.`: `sendAsEmail` must be an address that this mailbox may send from; getSendAsAddresses lists them.
  */
 export class DefaultSmimeCertificate extends pulumi.CustomResource {
     /**

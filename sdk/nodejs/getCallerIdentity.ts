@@ -8,6 +8,20 @@ import * as utilities from "./utilities";
 
 /**
  * Which credential is in use, for whom, with which scopes, and what is missing. It gets tokens and reads; nothing is written.
+ *
+ * ## Example Usage
+ * ```typescript
+ * import * as mail from "pulumi-google-workspace-mail/plugin";
+ *
+ * const { kind, usable, findings } = mail.getCallerIdentityOutput({ userId: "alice@example.com" });
+ * export const credential = kind;
+ * export const credentialIsUsable = usable;
+ * export const missing = findings.apply((all) => all.map(({ reason }) => reason));
+ * ```
+ *
+ * ## Errors worth knowing
+ *
+ * - `sendAsEmail is an address of a mailbox: write the mailbox's userId too.`: Only a wrong argument is an error here: Google's refusals are in `findings`.
  */
 export function getCallerIdentity(args?: GetCallerIdentityArgs, opts?: pulumi.InvokeOptions): Promise<GetCallerIdentityResult> {
     args = args || {};
@@ -86,6 +100,20 @@ export interface GetCallerIdentityResult {
 }
 /**
  * Which credential is in use, for whom, with which scopes, and what is missing. It gets tokens and reads; nothing is written.
+ *
+ * ## Example Usage
+ * ```typescript
+ * import * as mail from "pulumi-google-workspace-mail/plugin";
+ *
+ * const { kind, usable, findings } = mail.getCallerIdentityOutput({ userId: "alice@example.com" });
+ * export const credential = kind;
+ * export const credentialIsUsable = usable;
+ * export const missing = findings.apply((all) => all.map(({ reason }) => reason));
+ * ```
+ *
+ * ## Errors worth knowing
+ *
+ * - `sendAsEmail is an address of a mailbox: write the mailbox's userId too.`: Only a wrong argument is an error here: Google's refusals are in `findings`.
  */
 export function getCallerIdentityOutput(args?: GetCallerIdentityOutputArgs, opts?: pulumi.InvokeOutputOptions): pulumi.Output<GetCallerIdentityResult> {
     args = args || {};

@@ -8,6 +8,19 @@ import * as utilities from "./utilities";
 
 /**
  * The send-as addresses of a Gmail mailbox.
+ *
+ * ## Example Usage
+ * ```typescript
+ * import * as mail from "pulumi-google-workspace-mail/plugin";
+ *
+ * const { addresses } = mail.getSendAsAddressesOutput({ userId: "alice@example.com" });
+ * export const mayBeSentFrom = addresses.apply((all) => all.map(({ sendAsEmail }) => sendAsEmail));
+ * ```
+ *
+ * ## Errors worth knowing
+ *
+ * - `Gmail knows no mailbox …`: `userId` must be a user's primary address.
+ * - `The delegation lacks the scope.`: Google takes `gmail.settings.basic` for this and not `.sharing`.
  */
 export function getSendAsAddresses(args: GetSendAsAddressesArgs, opts?: pulumi.InvokeOptions): Promise<GetSendAsAddressesResult> {
     opts = pulumi.mergeOptions(utilities.resourceOptsDefaults(), opts || {});
@@ -31,6 +44,19 @@ export interface GetSendAsAddressesResult {
 }
 /**
  * The send-as addresses of a Gmail mailbox.
+ *
+ * ## Example Usage
+ * ```typescript
+ * import * as mail from "pulumi-google-workspace-mail/plugin";
+ *
+ * const { addresses } = mail.getSendAsAddressesOutput({ userId: "alice@example.com" });
+ * export const mayBeSentFrom = addresses.apply((all) => all.map(({ sendAsEmail }) => sendAsEmail));
+ * ```
+ *
+ * ## Errors worth knowing
+ *
+ * - `Gmail knows no mailbox …`: `userId` must be a user's primary address.
+ * - `The delegation lacks the scope.`: Google takes `gmail.settings.basic` for this and not `.sharing`.
  */
 export function getSendAsAddressesOutput(args: GetSendAsAddressesOutputArgs, opts?: pulumi.InvokeOutputOptions): pulumi.Output<GetSendAsAddressesResult> {
     opts = pulumi.mergeOptions(utilities.resourceOptsDefaults(), opts || {});

@@ -8,6 +8,20 @@ import * as utilities from "./utilities";
 
 /**
  * The S/MIME certificates on one address of a Gmail mailbox.
+ *
+ * ## Example Usage
+ * ```typescript
+ * import * as mail from "pulumi-google-workspace-mail/plugin";
+ *
+ * const { certificates } = mail.getSmimeCertificatesOutput({ userId: "alice@example.com" });
+ * export const certificateIds = certificates.apply((all) => all.map(({ id }) => id));
+ * ```
+ *
+ * ## Errors worth knowing
+ *
+ * - `Gmail knows no address …`: It is not one that this mailbox may send from.
+ * - `Hosted S/MIME is probably off for this user's organisational unit`: Google answered `Feature not enabled`: look at the switch in the Admin console, and at the user's licence.
+ * - `The service account is not authorised for this scope.`: The scope lacks in the Admin console's domain-wide delegation, or was added a moment ago: wait some minutes.
  */
 export function getSmimeCertificates(args: GetSmimeCertificatesArgs, opts?: pulumi.InvokeOptions): Promise<GetSmimeCertificatesResult> {
     opts = pulumi.mergeOptions(utilities.resourceOptsDefaults(), opts || {});
@@ -36,6 +50,20 @@ export interface GetSmimeCertificatesResult {
 }
 /**
  * The S/MIME certificates on one address of a Gmail mailbox.
+ *
+ * ## Example Usage
+ * ```typescript
+ * import * as mail from "pulumi-google-workspace-mail/plugin";
+ *
+ * const { certificates } = mail.getSmimeCertificatesOutput({ userId: "alice@example.com" });
+ * export const certificateIds = certificates.apply((all) => all.map(({ id }) => id));
+ * ```
+ *
+ * ## Errors worth knowing
+ *
+ * - `Gmail knows no address …`: It is not one that this mailbox may send from.
+ * - `Hosted S/MIME is probably off for this user's organisational unit`: Google answered `Feature not enabled`: look at the switch in the Admin console, and at the user's licence.
+ * - `The service account is not authorised for this scope.`: The scope lacks in the Admin console's domain-wide delegation, or was added a moment ago: wait some minutes.
  */
 export function getSmimeCertificatesOutput(args: GetSmimeCertificatesOutputArgs, opts?: pulumi.InvokeOutputOptions): pulumi.Output<GetSmimeCertificatesResult> {
     opts = pulumi.mergeOptions(utilities.resourceOptsDefaults(), opts || {});

@@ -8,6 +8,21 @@ import * as utilities from "./utilities";
 
 /**
  * What is in a PKCS#12 file, and what a preview of a SmimeCertificate would say of it. Nothing is sent.
+ *
+ * ## Example Usage
+ * ```typescript
+ * import * as pulumi from "@pulumi/pulumi";
+ * import * as mail from "pulumi-google-workspace-mail/plugin";
+ *
+ * const config = new pulumi.Config();
+ * const { usable, findings } = mail.inspectPkcs12Output({
+ *   pkcs12: new pulumi.asset.FileAsset("keys/alice.p12"),
+ *   password: config.requireSecret("alicePassword"),
+ *   sendAsEmail: "alice@example.com",
+ * });
+ * export const keyIsUsable = usable;
+ * export const keyFindings = findings.apply((all) => all.map(({ reason }) => reason));
+ * ```
  */
 export function inspectPkcs12(args: InspectPkcs12Args, opts?: pulumi.InvokeOptions): Promise<InspectPkcs12Result> {
     opts = pulumi.mergeOptions(utilities.resourceOptsDefaults(), opts || {});
@@ -85,6 +100,21 @@ export interface InspectPkcs12Result {
 }
 /**
  * What is in a PKCS#12 file, and what a preview of a SmimeCertificate would say of it. Nothing is sent.
+ *
+ * ## Example Usage
+ * ```typescript
+ * import * as pulumi from "@pulumi/pulumi";
+ * import * as mail from "pulumi-google-workspace-mail/plugin";
+ *
+ * const config = new pulumi.Config();
+ * const { usable, findings } = mail.inspectPkcs12Output({
+ *   pkcs12: new pulumi.asset.FileAsset("keys/alice.p12"),
+ *   password: config.requireSecret("alicePassword"),
+ *   sendAsEmail: "alice@example.com",
+ * });
+ * export const keyIsUsable = usable;
+ * export const keyFindings = findings.apply((all) => all.map(({ reason }) => reason));
+ * ```
  */
 export function inspectPkcs12Output(args: InspectPkcs12OutputArgs, opts?: pulumi.InvokeOutputOptions): pulumi.Output<InspectPkcs12Result> {
     opts = pulumi.mergeOptions(utilities.resourceOptsDefaults(), opts || {});

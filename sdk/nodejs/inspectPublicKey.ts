@@ -8,6 +8,17 @@ import * as utilities from "./utilities";
 
 /**
  * What an OpenPGP public key is, and what a preview of an AuditPublicKey would say of it. Nothing is sent.
+ *
+ * ## Example Usage
+ * ```typescript
+ * import * as pulumi from "@pulumi/pulumi";
+ * import * as mail from "pulumi-google-workspace-mail/plugin";
+ *
+ * const publicKey = new pulumi.asset.FileAsset("keys/audit.asc");
+ * const { usable, fingerprint } = mail.inspectPublicKeyOutput({ publicKey });
+ * export const auditKeyIsUsable = usable;
+ * export const auditKeyFingerprint = fingerprint;
+ * ```
  */
 export function inspectPublicKey(args: InspectPublicKeyArgs, opts?: pulumi.InvokeOptions): Promise<InspectPublicKeyResult> {
     opts = pulumi.mergeOptions(utilities.resourceOptsDefaults(), opts || {});
@@ -67,6 +78,17 @@ export interface InspectPublicKeyResult {
 }
 /**
  * What an OpenPGP public key is, and what a preview of an AuditPublicKey would say of it. Nothing is sent.
+ *
+ * ## Example Usage
+ * ```typescript
+ * import * as pulumi from "@pulumi/pulumi";
+ * import * as mail from "pulumi-google-workspace-mail/plugin";
+ *
+ * const publicKey = new pulumi.asset.FileAsset("keys/audit.asc");
+ * const { usable, fingerprint } = mail.inspectPublicKeyOutput({ publicKey });
+ * export const auditKeyIsUsable = usable;
+ * export const auditKeyFingerprint = fingerprint;
+ * ```
  */
 export function inspectPublicKeyOutput(args: InspectPublicKeyOutputArgs, opts?: pulumi.InvokeOutputOptions): pulumi.Output<InspectPublicKeyResult> {
     opts = pulumi.mergeOptions(utilities.resourceOptsDefaults(), opts || {});

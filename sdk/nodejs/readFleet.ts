@@ -6,6 +6,21 @@ import * as utilities from "./utilities";
 
 /**
  * The rows of a CSV of mailboxes, as SmimeFleet takes them. Nothing is sent, and no key file is opened.
+ *
+ * ## Example Usage
+ * ```typescript
+ * import * as mail from "pulumi-google-workspace-mail/plugin";
+ *
+ * // the second of ten stacks that share one CSV
+ * const { csv, rows, passwords } = mail.readFleetOutput({ csv: "mailboxes.csv", shard: 2, of: 10 });
+ * new mail.SmimeFleet("shard", { csv, rows, passwords });
+ * ```
+ *
+ * ## Errors worth knowing
+ *
+ * - `Its path is relative to the Pulumi project's folder.`: The CSV is not there, or cannot be read.
+ * - `a quote is not closed, or has text beside it.`: The line is named; nothing of it is quoted.
+ * - `shard and of belong together.`: Write both, or neither.
  */
 export function readFleet(args: ReadFleetArgs, opts?: pulumi.InvokeOptions): Promise<ReadFleetResult> {
     opts = pulumi.mergeOptions(utilities.resourceOptsDefaults(), opts || {});
@@ -47,6 +62,21 @@ export interface ReadFleetResult {
 }
 /**
  * The rows of a CSV of mailboxes, as SmimeFleet takes them. Nothing is sent, and no key file is opened.
+ *
+ * ## Example Usage
+ * ```typescript
+ * import * as mail from "pulumi-google-workspace-mail/plugin";
+ *
+ * // the second of ten stacks that share one CSV
+ * const { csv, rows, passwords } = mail.readFleetOutput({ csv: "mailboxes.csv", shard: 2, of: 10 });
+ * new mail.SmimeFleet("shard", { csv, rows, passwords });
+ * ```
+ *
+ * ## Errors worth knowing
+ *
+ * - `Its path is relative to the Pulumi project's folder.`: The CSV is not there, or cannot be read.
+ * - `a quote is not closed, or has text beside it.`: The line is named; nothing of it is quoted.
+ * - `shard and of belong together.`: Write both, or neither.
  */
 export function readFleetOutput(args: ReadFleetOutputArgs, opts?: pulumi.InvokeOutputOptions): pulumi.Output<ReadFleetResult> {
     opts = pulumi.mergeOptions(utilities.resourceOptsDefaults(), opts || {});

@@ -1,4 +1,4 @@
-"""Runs Pulumi programs without an engine, each by itself, and prints what each registers: one line of JSON a program.
+"""Runs Pulumi programs without an engine, each by itself, and prints what each registers and asks: one line of JSON a program.
 
     python python_examples.py PROGRAM.py ...
 """
@@ -10,6 +10,16 @@ import sys
 import pulumi
 
 PROJECT = "examples"
+
+# What the programs read of each function's answer.
+ANSWERS = {
+    "getSmimeCertificates": {"certificates": [{"id": "an id"}]},
+    "getSendAsAddresses": {"addresses": [{"sendAsEmail": "alice@example.com"}]},
+    "inspectPkcs12": {"usable": True, "findings": []},
+    "inspectPublicKey": {"usable": True, "findings": [], "fingerprint": "ABCD"},
+    "readFleet": {"csv": "mailboxes.csv", "rows": "a row", "passwords": "{}"},
+    "getCallerIdentity": {"kind": "keyless", "usable": False, "findings": [{"reason": "a reason", "severity": "error"}]},
+}
 
 
 class Recorder(pulumi.runtime.Mocks):
@@ -23,7 +33,8 @@ class Recorder(pulumi.runtime.Mocks):
         return [f"{args.name}-id", args.inputs]
 
     def call(self, args: pulumi.runtime.MockCallArgs):
-        return {"csv": args.args["csv"], "rows": "a row", "passwords": "{}"}
+        self.registered.append({"type": args.token, "inputs": sorted(args.args)})
+        return ANSWERS[args.token.split(":")[-1]]
 
 
 def registered_by(program: str) -> list:

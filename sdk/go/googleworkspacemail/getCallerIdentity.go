@@ -12,6 +12,37 @@ import (
 )
 
 // Which credential is in use, for whom, with which scopes, and what is missing. It gets tokens and reads; nothing is written.
+//
+// ## Example Usage
+//
+// ```go
+// package main
+//
+// import (
+//
+//	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+//
+//	mail "pulumi-google-workspace-mail/sdk/go/googleworkspacemail"
+//
+// )
+//
+//	func main() {
+//		pulumi.Run(func(ctx *pulumi.Context) error {
+//			identity := mail.GetCallerIdentityOutput(ctx, mail.GetCallerIdentityOutputArgs{
+//				UserId: pulumi.String("alice@example.com"),
+//			})
+//			ctx.Export("credential", identity.Kind())
+//			ctx.Export("credentialIsUsable", identity.Usable())
+//			ctx.Export("missing", identity.Findings())
+//			return nil
+//		})
+//	}
+//
+// ```
+//
+// ## Errors worth knowing
+//
+// - `sendAsEmail is an address of a mailbox: write the mailbox's userId too.`: Only a wrong argument is an error here: Google's refusals are in `findings`.
 func GetCallerIdentity(ctx *pulumi.Context, args *GetCallerIdentityArgs, opts ...pulumi.InvokeOption) (*GetCallerIdentityResult, error) {
 	opts = internal.PkgInvokeDefaultOpts(opts)
 	var rv GetCallerIdentityResult

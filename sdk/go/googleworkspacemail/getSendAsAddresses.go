@@ -12,6 +12,41 @@ import (
 )
 
 // The send-as addresses of a Gmail mailbox.
+//
+// ## Example Usage
+//
+// ```go
+// package main
+//
+// import (
+//
+//	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+//
+//	mail "pulumi-google-workspace-mail/sdk/go/googleworkspacemail"
+//
+// )
+//
+//	func main() {
+//		pulumi.Run(func(ctx *pulumi.Context) error {
+//			mailbox, err := mail.GetSendAsAddresses(ctx, &mail.GetSendAsAddressesArgs{UserId: "alice@example.com"})
+//			if err != nil {
+//				return err
+//			}
+//			var addresses []string
+//			for _, address := range mailbox.Addresses {
+//				addresses = append(addresses, address.SendAsEmail)
+//			}
+//			ctx.Export("mayBeSentFrom", pulumi.ToStringArray(addresses))
+//			return nil
+//		})
+//	}
+//
+// ```
+//
+// ## Errors worth knowing
+//
+// - `Gmail knows no mailbox …`: `userId` must be a user's primary address.
+// - `The delegation lacks the scope.`: Google takes `gmail.settings.basic` for this and not `.sharing`.
 func GetSendAsAddresses(ctx *pulumi.Context, args *GetSendAsAddressesArgs, opts ...pulumi.InvokeOption) (*GetSendAsAddressesResult, error) {
 	opts = internal.PkgInvokeDefaultOpts(opts)
 	var rv GetSendAsAddressesResult

@@ -12,6 +12,42 @@ import (
 )
 
 // The S/MIME certificates on one address of a Gmail mailbox.
+//
+// ## Example Usage
+//
+// ```go
+// package main
+//
+// import (
+//
+//	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+//
+//	mail "pulumi-google-workspace-mail/sdk/go/googleworkspacemail"
+//
+// )
+//
+//	func main() {
+//		pulumi.Run(func(ctx *pulumi.Context) error {
+//			listed, err := mail.GetSmimeCertificates(ctx, &mail.GetSmimeCertificatesArgs{UserId: "alice@example.com"})
+//			if err != nil {
+//				return err
+//			}
+//			var ids []string
+//			for _, certificate := range listed.Certificates {
+//				ids = append(ids, certificate.Id)
+//			}
+//			ctx.Export("certificateIds", pulumi.ToStringArray(ids))
+//			return nil
+//		})
+//	}
+//
+// ```
+//
+// ## Errors worth knowing
+//
+// - `Gmail knows no address …`: It is not one that this mailbox may send from.
+// - `Hosted S/MIME is probably off for this user's organisational unit`: Google answered `Feature not enabled`: look at the switch in the Admin console, and at the user's licence.
+// - `The service account is not authorised for this scope.`: The scope lacks in the Admin console's domain-wide delegation, or was added a moment ago: wait some minutes.
 func GetSmimeCertificates(ctx *pulumi.Context, args *GetSmimeCertificatesArgs, opts ...pulumi.InvokeOption) (*GetSmimeCertificatesResult, error) {
 	opts = internal.PkgInvokeDefaultOpts(opts)
 	var rv GetSmimeCertificatesResult

@@ -12,6 +12,35 @@ import (
 )
 
 // What is in a PKCS#12 file, and what a preview of a SmimeCertificate would say of it. Nothing is sent.
+//
+// ## Example Usage
+//
+// ```go
+// package main
+//
+// import (
+//
+//	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+//	"github.com/pulumi/pulumi/sdk/v3/go/pulumi/config"
+//
+//	mail "pulumi-google-workspace-mail/sdk/go/googleworkspacemail"
+//
+// )
+//
+//	func main() {
+//		pulumi.Run(func(ctx *pulumi.Context) error {
+//			inspected := mail.InspectPkcs12Output(ctx, mail.InspectPkcs12OutputArgs{
+//				Pkcs12:      pulumi.NewFileAsset("keys/alice.p12"),
+//				Password:    config.New(ctx, "").RequireSecret("alicePassword"),
+//				SendAsEmail: pulumi.String("alice@example.com"),
+//			})
+//			ctx.Export("keyIsUsable", inspected.Usable())
+//			ctx.Export("keyFindings", inspected.Findings())
+//			return nil
+//		})
+//	}
+//
+// ```
 func InspectPkcs12(ctx *pulumi.Context, args *InspectPkcs12Args, opts ...pulumi.InvokeOption) (*InspectPkcs12Result, error) {
 	opts = internal.PkgInvokeDefaultOpts(opts)
 	var rv InspectPkcs12Result

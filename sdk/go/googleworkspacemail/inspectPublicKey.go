@@ -12,6 +12,32 @@ import (
 )
 
 // What an OpenPGP public key is, and what a preview of an AuditPublicKey would say of it. Nothing is sent.
+//
+// ## Example Usage
+//
+// ```go
+// package main
+//
+// import (
+//
+//	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+//
+//	mail "pulumi-google-workspace-mail/sdk/go/googleworkspacemail"
+//
+// )
+//
+//	func main() {
+//		pulumi.Run(func(ctx *pulumi.Context) error {
+//			auditKey := mail.InspectPublicKeyOutput(ctx, mail.InspectPublicKeyOutputArgs{
+//				PublicKey: pulumi.NewFileAsset("keys/audit.asc"),
+//			})
+//			ctx.Export("auditKeyIsUsable", auditKey.Usable())
+//			ctx.Export("auditKeyFingerprint", auditKey.Fingerprint())
+//			return nil
+//		})
+//	}
+//
+// ```
 func InspectPublicKey(ctx *pulumi.Context, args *InspectPublicKeyArgs, opts ...pulumi.InvokeOption) (*InspectPublicKeyResult, error) {
 	opts = internal.PkgInvokeDefaultOpts(opts)
 	var rv InspectPublicKeyResult

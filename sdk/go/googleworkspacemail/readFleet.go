@@ -12,6 +12,44 @@ import (
 )
 
 // The rows of a CSV of mailboxes, as SmimeFleet takes them. Nothing is sent, and no key file is opened.
+//
+// ## Example Usage
+//
+// ```go
+// package main
+//
+// import (
+//
+//	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+//
+//	mail "pulumi-google-workspace-mail/sdk/go/googleworkspacemail"
+//
+// )
+//
+//	func main() {
+//		pulumi.Run(func(ctx *pulumi.Context) error {
+//			// the second of ten stacks that share one CSV
+//			shard := mail.ReadFleetOutput(ctx, mail.ReadFleetOutputArgs{
+//				Csv:   pulumi.String("mailboxes.csv"),
+//				Shard: pulumi.Int(2),
+//				Of:    pulumi.Int(10),
+//			})
+//			_, err := mail.NewSmimeFleet(ctx, "shard", &mail.SmimeFleetArgs{
+//				Csv:       shard.Csv(),
+//				Rows:      shard.Rows(),
+//				Passwords: shard.Passwords(),
+//			})
+//			return err
+//		})
+//	}
+//
+// ```
+//
+// ## Errors worth knowing
+//
+// - `Its path is relative to the Pulumi project's folder.`: The CSV is not there, or cannot be read.
+// - `a quote is not closed, or has text beside it.`: The line is named; nothing of it is quoted.
+// - `shard and of belong together.`: Write both, or neither.
 func ReadFleet(ctx *pulumi.Context, args *ReadFleetArgs, opts ...pulumi.InvokeOption) (*ReadFleetResult, error) {
 	opts = internal.PkgInvokeDefaultOpts(opts)
 	var rv ReadFleetResult

@@ -43,6 +43,20 @@ import (
 //	}
 //
 // ```
+//
+// ## Import
+//
+// A SmimeFleet cannot be imported. Declare its rows: what is on the addresses already is adopted.
+//
+// ## Errors worth knowing
+//
+// - `and maxDeletes is …`: Rows are gone from the CSV, and their keys would go with them. Put them back, or allow so many.
+// - `Run pulumi up again, which does only what is left.`: Some rows failed, each is named with why, and all others are done.
+// - `of this program wants something else for …. Declare one only.`: Two fleets have different rows of the same address.
+// - `the environment variable … is not set, or empty.`: A row's password is `env:NAME`, read where Pulumi runs.
+// - `is outside the CSV's folder.`: Key files and password files are in the CSV's folder or below it.
+// - `Hosted S/MIME is probably off for this user's organisational unit`: Google answered `Feature not enabled`: look at the switch in the Admin console, and at the user's licence.
+// - `The service account is not authorised for this scope.`: The scope lacks in the Admin console's domain-wide delegation, or was added a moment ago: wait some minutes.
 type SmimeFleet struct {
 	pulumi.CustomResourceState
 

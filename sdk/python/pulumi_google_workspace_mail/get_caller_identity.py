@@ -186,6 +186,22 @@ def get_caller_identity(domain: Optional[_builtins.str] = None,
     """
     Which credential is in use, for whom, with which scopes, and what is missing. It gets tokens and reads; nothing is written.
 
+    ## Example Usage
+
+    ```python
+    import pulumi
+    import pulumi_google_workspace_mail as mail
+
+    identity = mail.get_caller_identity(user_id="alice@example.com")
+    pulumi.export("credential", identity.kind)
+    pulumi.export("credentialIsUsable", identity.usable)
+    pulumi.export("missing", [finding.reason for finding in identity.findings])
+    ```
+
+    ## Errors worth knowing
+
+    - `sendAsEmail is an address of a mailbox: write the mailbox's userId too.`: Only a wrong argument is an error here: Google's refusals are in `findings`.
+
     :param _builtins.str domain: The domain of an AuditPublicKey. Left out: it is not asked about.
     :param _builtins.str send_as_email: The send-as address of that mailbox. Default: userId.
     :param _builtins.str user_id: The mailbox: the user's primary address, or `me` with the user's own access token. Left out: no mailbox is asked about.
@@ -216,6 +232,22 @@ def get_caller_identity_output(domain: pulumi.Input[Optional[Optional[_builtins.
                                opts: Optional[Union[pulumi.InvokeOptions, pulumi.InvokeOutputOptions]] = None) -> pulumi.Output[GetCallerIdentityResult]:
     """
     Which credential is in use, for whom, with which scopes, and what is missing. It gets tokens and reads; nothing is written.
+
+    ## Example Usage
+
+    ```python
+    import pulumi
+    import pulumi_google_workspace_mail as mail
+
+    identity = mail.get_caller_identity(user_id="alice@example.com")
+    pulumi.export("credential", identity.kind)
+    pulumi.export("credentialIsUsable", identity.usable)
+    pulumi.export("missing", [finding.reason for finding in identity.findings])
+    ```
+
+    ## Errors worth knowing
+
+    - `sendAsEmail is an address of a mailbox: write the mailbox's userId too.`: Only a wrong argument is an error here: Google's refusals are in `findings`.
 
     :param _builtins.str domain: The domain of an AuditPublicKey. Left out: it is not asked about.
     :param _builtins.str send_as_email: The send-as address of that mailbox. Default: userId.

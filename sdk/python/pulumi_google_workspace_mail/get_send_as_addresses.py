@@ -52,6 +52,21 @@ def get_send_as_addresses(user_id: Optional[_builtins.str] = None,
     """
     The send-as addresses of a Gmail mailbox.
 
+    ## Example Usage
+
+    ```python
+    import pulumi
+    import pulumi_google_workspace_mail as mail
+
+    mailbox = mail.get_send_as_addresses(user_id="alice@example.com")
+    pulumi.export("mayBeSentFrom", [address.send_as_email for address in mailbox.addresses])
+    ```
+
+    ## Errors worth knowing
+
+    - `Gmail knows no mailbox …`: `userId` must be a user's primary address.
+    - `The delegation lacks the scope.`: Google takes `gmail.settings.basic` for this and not `.sharing`.
+
     :param _builtins.str user_id: The mailbox: the user's primary address, or `me` with the user's own access token.
     """
     __args__ = dict()
@@ -65,6 +80,21 @@ def get_send_as_addresses_output(user_id: pulumi.Input[Optional[_builtins.str]] 
                                  opts: Optional[Union[pulumi.InvokeOptions, pulumi.InvokeOutputOptions]] = None) -> pulumi.Output[GetSendAsAddressesResult]:
     """
     The send-as addresses of a Gmail mailbox.
+
+    ## Example Usage
+
+    ```python
+    import pulumi
+    import pulumi_google_workspace_mail as mail
+
+    mailbox = mail.get_send_as_addresses(user_id="alice@example.com")
+    pulumi.export("mayBeSentFrom", [address.send_as_email for address in mailbox.addresses])
+    ```
+
+    ## Errors worth knowing
+
+    - `Gmail knows no mailbox …`: `userId` must be a user's primary address.
+    - `The delegation lacks the scope.`: Google takes `gmail.settings.basic` for this and not `.sharing`.
 
     :param _builtins.str user_id: The mailbox: the user's primary address, or `me` with the user's own access token.
     """

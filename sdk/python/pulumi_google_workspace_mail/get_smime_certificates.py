@@ -53,6 +53,22 @@ def get_smime_certificates(send_as_email: Optional[_builtins.str] = None,
     """
     The S/MIME certificates on one address of a Gmail mailbox.
 
+    ## Example Usage
+
+    ```python
+    import pulumi
+    import pulumi_google_workspace_mail as mail
+
+    listed = mail.get_smime_certificates(user_id="alice@example.com")
+    pulumi.export("certificateIds", [certificate.id for certificate in listed.certificates])
+    ```
+
+    ## Errors worth knowing
+
+    - `Gmail knows no address …`: It is not one that this mailbox may send from.
+    - `Hosted S/MIME is probably off for this user's organisational unit`: Google answered `Feature not enabled`: look at the switch in the Admin console, and at the user's licence.
+    - `The service account is not authorised for this scope.`: The scope lacks in the Admin console's domain-wide delegation, or was added a moment ago: wait some minutes.
+
     :param _builtins.str send_as_email: The send-as address of that mailbox. Default: userId.
     :param _builtins.str user_id: The mailbox: the user's primary address, or `me` with the user's own access token.
     """
@@ -69,6 +85,22 @@ def get_smime_certificates_output(send_as_email: pulumi.Input[Optional[Optional[
                                   opts: Optional[Union[pulumi.InvokeOptions, pulumi.InvokeOutputOptions]] = None) -> pulumi.Output[GetSmimeCertificatesResult]:
     """
     The S/MIME certificates on one address of a Gmail mailbox.
+
+    ## Example Usage
+
+    ```python
+    import pulumi
+    import pulumi_google_workspace_mail as mail
+
+    listed = mail.get_smime_certificates(user_id="alice@example.com")
+    pulumi.export("certificateIds", [certificate.id for certificate in listed.certificates])
+    ```
+
+    ## Errors worth knowing
+
+    - `Gmail knows no address …`: It is not one that this mailbox may send from.
+    - `Hosted S/MIME is probably off for this user's organisational unit`: Google answered `Feature not enabled`: look at the switch in the Admin console, and at the user's licence.
+    - `The service account is not authorised for this scope.`: The scope lacks in the Admin console's domain-wide delegation, or was added a moment ago: wait some minutes.
 
     :param _builtins.str send_as_email: The send-as address of that mailbox. Default: userId.
     :param _builtins.str user_id: The mailbox: the user's primary address, or `me` with the user's own access token.

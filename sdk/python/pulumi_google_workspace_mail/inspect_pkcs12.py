@@ -186,6 +186,22 @@ def inspect_pkcs12(password: Optional[_builtins.str] = None,
     """
     What is in a PKCS#12 file, and what a preview of a SmimeCertificate would say of it. Nothing is sent.
 
+    ## Example Usage
+
+    ```python
+    import pulumi
+    import pulumi_google_workspace_mail as mail
+
+    config = pulumi.Config()
+    inspected = mail.inspect_pkcs12_output(
+        pkcs12=pulumi.FileAsset("keys/alice.p12"),
+        password=config.require_secret("alicePassword"),
+        send_as_email="alice@example.com",
+    )
+    pulumi.export("keyIsUsable", inspected.usable)
+    pulumi.export("keyFindings", inspected.findings)
+    ```
+
     :param _builtins.str password: The password of `pkcs12`.
     :param Union[_builtins.str, Union[pulumi.Asset, pulumi.Archive]] pkcs12: The key, its certificate and chain as PKCS#12: base64 or base64url text, or an Asset.
     :param _builtins.str send_as_email: The address that the certificate is for. Default: whether an address is in it is not looked at.
@@ -216,6 +232,22 @@ def inspect_pkcs12_output(password: pulumi.Input[Optional[Optional[_builtins.str
                           opts: Optional[Union[pulumi.InvokeOptions, pulumi.InvokeOutputOptions]] = None) -> pulumi.Output[InspectPkcs12Result]:
     """
     What is in a PKCS#12 file, and what a preview of a SmimeCertificate would say of it. Nothing is sent.
+
+    ## Example Usage
+
+    ```python
+    import pulumi
+    import pulumi_google_workspace_mail as mail
+
+    config = pulumi.Config()
+    inspected = mail.inspect_pkcs12_output(
+        pkcs12=pulumi.FileAsset("keys/alice.p12"),
+        password=config.require_secret("alicePassword"),
+        send_as_email="alice@example.com",
+    )
+    pulumi.export("keyIsUsable", inspected.usable)
+    pulumi.export("keyFindings", inspected.findings)
+    ```
 
     :param _builtins.str password: The password of `pkcs12`.
     :param Union[_builtins.str, Union[pulumi.Asset, pulumi.Archive]] pkcs12: The key, its certificate and chain as PKCS#12: base64 or base64url text, or an Asset.

@@ -160,6 +160,17 @@ def inspect_public_key(public_key: Optional[Union[_builtins.str, Union[pulumi.As
     """
     What an OpenPGP public key is, and what a preview of an AuditPublicKey would say of it. Nothing is sent.
 
+    ## Example Usage
+
+    ```python
+    import pulumi
+    import pulumi_google_workspace_mail as mail
+
+    audit_key = mail.inspect_public_key(public_key=pulumi.FileAsset("keys/audit.asc"))
+    pulumi.export("auditKeyIsUsable", audit_key.usable)
+    pulumi.export("auditKeyFingerprint", audit_key.fingerprint)
+    ```
+
     :param Union[_builtins.str, Union[pulumi.Asset, pulumi.Archive]] public_key: One ASCII-armored RSA public key that may encrypt, with one user id: text, or an Asset.
     """
     __args__ = dict()
@@ -182,6 +193,17 @@ def inspect_public_key_output(public_key: pulumi.Input[Optional[Union[_builtins.
                               opts: Optional[Union[pulumi.InvokeOptions, pulumi.InvokeOutputOptions]] = None) -> pulumi.Output[InspectPublicKeyResult]:
     """
     What an OpenPGP public key is, and what a preview of an AuditPublicKey would say of it. Nothing is sent.
+
+    ## Example Usage
+
+    ```python
+    import pulumi
+    import pulumi_google_workspace_mail as mail
+
+    audit_key = mail.inspect_public_key(public_key=pulumi.FileAsset("keys/audit.asc"))
+    pulumi.export("auditKeyIsUsable", audit_key.usable)
+    pulumi.export("auditKeyFingerprint", audit_key.fingerprint)
+    ```
 
     :param Union[_builtins.str, Union[pulumi.Asset, pulumi.Archive]] public_key: One ASCII-armored RSA public key that may encrypt, with one user id: text, or an Asset.
     """

@@ -77,6 +77,22 @@ def read_fleet(csv: Optional[_builtins.str] = None,
     """
     The rows of a CSV of mailboxes, as SmimeFleet takes them. Nothing is sent, and no key file is opened.
 
+    ## Example Usage
+
+    ```python
+    import pulumi_google_workspace_mail as mail
+
+    # the second of ten stacks that share one CSV
+    shard = mail.read_fleet(csv="mailboxes.csv", shard=2, of=10)
+    mail.SmimeFleet("shard", csv=shard.csv, rows=shard.rows, passwords=shard.passwords)
+    ```
+
+    ## Errors worth knowing
+
+    - `Its path is relative to the Pulumi project's folder.`: The CSV is not there, or cannot be read.
+    - `a quote is not closed, or has text beside it.`: The line is named; nothing of it is quoted.
+    - `shard and of belong together.`: Write both, or neither.
+
     :param _builtins.str csv: A CSV of user,path,password and optionally sendAs, name, passwordFile; a header is optional. Paths are relative to its folder.
     :param _builtins.int of: With `shard`: into how many parts the CSV is divided. From 1 to 10000.
     :param _builtins.int shard: Of a CSV for several stacks, which part: from 1 to `of`. All rows of a user are in one part. From 1 to 10000.
@@ -98,6 +114,22 @@ def read_fleet_output(csv: pulumi.Input[Optional[_builtins.str]] = None,
                       opts: Optional[Union[pulumi.InvokeOptions, pulumi.InvokeOutputOptions]] = None) -> pulumi.Output[ReadFleetResult]:
     """
     The rows of a CSV of mailboxes, as SmimeFleet takes them. Nothing is sent, and no key file is opened.
+
+    ## Example Usage
+
+    ```python
+    import pulumi_google_workspace_mail as mail
+
+    # the second of ten stacks that share one CSV
+    shard = mail.read_fleet(csv="mailboxes.csv", shard=2, of=10)
+    mail.SmimeFleet("shard", csv=shard.csv, rows=shard.rows, passwords=shard.passwords)
+    ```
+
+    ## Errors worth knowing
+
+    - `Its path is relative to the Pulumi project's folder.`: The CSV is not there, or cannot be read.
+    - `a quote is not closed, or has text beside it.`: The line is named; nothing of it is quoted.
+    - `shard and of belong together.`: Write both, or neither.
 
     :param _builtins.str csv: A CSV of user,path,password and optionally sendAs, name, passwordFile; a header is optional. Paths are relative to its folder.
     :param _builtins.int of: With `shard`: into how many parts the CSV is divided. From 1 to 10000.

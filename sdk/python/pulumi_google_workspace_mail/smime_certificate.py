@@ -236,6 +236,27 @@ class SmimeCertificate(pulumi.CustomResource):
         )
         ```
 
+        ## Import
+
+        ```sh
+        pulumi import google-workspace-mail:index:SmimeCertificate alice users/alice@example.com/settings/sendAs/alice@example.com/smimeInfo/ANe1Bm
+        ```
+
+        The code that it prints has the public `certificate`; with the key file, write `pkcs12` and `password` in its place, which is no change. Imported is adopted: a delete leaves it in Gmail, unless `onDelete` says otherwise.
+
+        ## Errors worth knowing
+
+        - `does not open this PKCS#12 file`: The password is another file's, or the file needs none.
+        - `is not in the certificate, which names …`: The certificate is for another address: correct `sendAsEmail`, or have it issued for this one.
+        - `does not hold the intermediate that issued the certificate`: Add the intermediates to the file, or as `chain`. Gmail takes no certificate of a root's own.
+        - `expired at …`: An upload needs one that is valid.
+        - `certificate is given without a key, so it must be on the address already`: `certificate` alone adopts only: give `pkcs12` or `privateKey` to upload.
+        - `the issuing CA is not in Google's trusted list`: Google's bare `400`, after all checks passed: the root must be known to Google, or added in the Admin console.
+        - `the key file changed while Pulumi ran.`: Between preview and upload it became another certificate. Nothing was uploaded.
+        - `Hosted S/MIME is probably off for this user's organisational unit`: Google answered `Feature not enabled`: look at the switch in the Admin console, and at the user's licence.
+        - `The service account is not authorised for this scope.`: The scope lacks in the Admin console's domain-wide delegation, or was added a moment ago: wait some minutes.
+        - `Gmail has no such address or certificate.`: `sendAsEmail` must be an address that this mailbox may send from; getSendAsAddresses lists them.
+
         :param str resource_name: The name of the resource.
         :param pulumi.ResourceOptions opts: Options for the resource.
         :param pulumi.Input[Union[_builtins.str, Union[pulumi.Asset, pulumi.Archive]]] certificate: The certificate as PEM. Without a private key: adopt only, it must be on the address already.
@@ -273,6 +294,27 @@ class SmimeCertificate(pulumi.CustomResource):
             password=config.require_secret("alicePassword"),
         )
         ```
+
+        ## Import
+
+        ```sh
+        pulumi import google-workspace-mail:index:SmimeCertificate alice users/alice@example.com/settings/sendAs/alice@example.com/smimeInfo/ANe1Bm
+        ```
+
+        The code that it prints has the public `certificate`; with the key file, write `pkcs12` and `password` in its place, which is no change. Imported is adopted: a delete leaves it in Gmail, unless `onDelete` says otherwise.
+
+        ## Errors worth knowing
+
+        - `does not open this PKCS#12 file`: The password is another file's, or the file needs none.
+        - `is not in the certificate, which names …`: The certificate is for another address: correct `sendAsEmail`, or have it issued for this one.
+        - `does not hold the intermediate that issued the certificate`: Add the intermediates to the file, or as `chain`. Gmail takes no certificate of a root's own.
+        - `expired at …`: An upload needs one that is valid.
+        - `certificate is given without a key, so it must be on the address already`: `certificate` alone adopts only: give `pkcs12` or `privateKey` to upload.
+        - `the issuing CA is not in Google's trusted list`: Google's bare `400`, after all checks passed: the root must be known to Google, or added in the Admin console.
+        - `the key file changed while Pulumi ran.`: Between preview and upload it became another certificate. Nothing was uploaded.
+        - `Hosted S/MIME is probably off for this user's organisational unit`: Google answered `Feature not enabled`: look at the switch in the Admin console, and at the user's licence.
+        - `The service account is not authorised for this scope.`: The scope lacks in the Admin console's domain-wide delegation, or was added a moment ago: wait some minutes.
+        - `Gmail has no such address or certificate.`: `sendAsEmail` must be an address that this mailbox may send from; getSendAsAddresses lists them.
 
         :param str resource_name: The name of the resource.
         :param SmimeCertificateArgs args: The arguments to use to populate this resource's properties.

@@ -196,6 +196,20 @@ class SmimeFleet(pulumi.CustomResource):
         mail.SmimeFleet("domain", csv=fleet.csv, rows=fleet.rows, passwords=fleet.passwords)
         ```
 
+        ## Import
+
+        A SmimeFleet cannot be imported. Declare its rows: what is on the addresses already is adopted.
+
+        ## Errors worth knowing
+
+        - `and maxDeletes is …`: Rows are gone from the CSV, and their keys would go with them. Put them back, or allow so many.
+        - `Run pulumi up again, which does only what is left.`: Some rows failed, each is named with why, and all others are done.
+        - `of this program wants something else for …. Declare one only.`: Two fleets have different rows of the same address.
+        - `the environment variable … is not set, or empty.`: A row's password is `env:NAME`, read where Pulumi runs.
+        - `is outside the CSV's folder.`: Key files and password files are in the CSV's folder or below it.
+        - `Hosted S/MIME is probably off for this user's organisational unit`: Google answered `Feature not enabled`: look at the switch in the Admin console, and at the user's licence.
+        - `The service account is not authorised for this scope.`: The scope lacks in the Admin console's domain-wide delegation, or was added a moment ago: wait some minutes.
+
         :param str resource_name: The name of the resource.
         :param pulumi.ResourceOptions opts: Options for the resource.
         :param pulumi.Input[_builtins.str] choose: What an address signs with: the unexpired one of its rows that expires last, or none to leave defaults alone. Default: furthestExpiry. One of `furthestExpiry`, `none`.
@@ -225,6 +239,20 @@ class SmimeFleet(pulumi.CustomResource):
         fleet = mail.read_fleet(csv="mailboxes.csv")
         mail.SmimeFleet("domain", csv=fleet.csv, rows=fleet.rows, passwords=fleet.passwords)
         ```
+
+        ## Import
+
+        A SmimeFleet cannot be imported. Declare its rows: what is on the addresses already is adopted.
+
+        ## Errors worth knowing
+
+        - `and maxDeletes is …`: Rows are gone from the CSV, and their keys would go with them. Put them back, or allow so many.
+        - `Run pulumi up again, which does only what is left.`: Some rows failed, each is named with why, and all others are done.
+        - `of this program wants something else for …. Declare one only.`: Two fleets have different rows of the same address.
+        - `the environment variable … is not set, or empty.`: A row's password is `env:NAME`, read where Pulumi runs.
+        - `is outside the CSV's folder.`: Key files and password files are in the CSV's folder or below it.
+        - `Hosted S/MIME is probably off for this user's organisational unit`: Google answered `Feature not enabled`: look at the switch in the Admin console, and at the user's licence.
+        - `The service account is not authorised for this scope.`: The scope lacks in the Admin console's domain-wide delegation, or was added a moment ago: wait some minutes.
 
         :param str resource_name: The name of the resource.
         :param SmimeFleetArgs args: The arguments to use to populate this resource's properties.
