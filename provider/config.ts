@@ -6,7 +6,7 @@ import { AUDIT_URL, EmailAudit } from "./google/emailAudit";
 import type { Address } from "./google/address";
 import { Gmail, GMAIL_URL } from "./google/gmail";
 import { Identity } from "./google/identity";
-import { OBSERVED, Observer, type Observation } from "./google/observer";
+import { OBSERVED, Observer, type Told } from "./google/observer";
 import { SendAs } from "./google/sendAs";
 import { GOOGLE_TOKEN_URL, TokenSource } from "./google/tokens";
 import { Transport, type TransportOptions } from "./google/transport";
@@ -32,9 +32,9 @@ export function servicesFor(world: World): Services {
   const credential = findCredential(world, tokenUrl);
   const adminEmail = findSetting("adminEmail", world)?.value;
   const today = clock(world, origin);
-  const tell = observations(world.environment[OBSERVED], today);
+  const tell = teller(world.environment[OBSERVED]);
   const looking = (gmail: Gmail) => {
-    const observer = tell && new Observer(gmail, tell);
+    const observer = tell && new Observer(gmail, (seen) => tell({ at: today().toISOString(), ...seen }));
     return observer && ((address: Address) => observer.list(address));
   };
   const clientsOver = (transport: Transport) => {
@@ -57,6 +57,8 @@ export function servicesFor(world: World): Services {
     environment: (name) => world.environment[name],
     elapsed: world.elapsed,
     status: (line) => world.onWait?.(printable(line)),
+    leafRead: ({ fingerprint, subject, issuerCn, notBefore, expiration }) =>
+      tell?.({ leaf: { fingerprint, subject, issuerCn, notBefore, expiration } }),
     now: today,
     log: once(world.log),
     claims: new Claims(),
@@ -99,13 +101,11 @@ const isLoopback = ({ protocol, hostname }: URL): boolean =>
   (["localhost", "[::1]"].includes(hostname) || /^127(\.\d+){3}$/.test(hostname));
 
 /** Undefined where nobody looks on. A line is one write, so that the lines of several processes do not mix. */
-function observations(
-  file: string | undefined,
-  now: () => Date,
-): ((seen: Omit<Observation, "at">) => void) | undefined {
-  if (filled(file) === undefined) return undefined;
-  const opened = openObservations(String(file));
-  return (seen) => writeSync(opened, `${JSON.stringify({ at: now().toISOString(), ...seen })}\n`);
+function teller(file: string | undefined): ((told: Told) => void) | undefined {
+  const name = filled(file);
+  if (name === undefined) return undefined;
+  const opened = openObservations(name);
+  return (told) => writeSync(opened, `${JSON.stringify(told)}\n`);
 }
 
 /** Never made here: whoever wants to be told has made it, for nobody else to read. */

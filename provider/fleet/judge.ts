@@ -96,6 +96,7 @@ export class Judge {
       const { pkcs12, password } = await this.#source.load(row);
       const { leaf, chain } = await readPkcs12(pkcs12, password);
       const facts = certificateFacts(leaf);
+      this.services.leafRead(facts);
       const found = certificateFindings(leaf, chain, wrong.length > 0 ? undefined : row.sendAs);
       const isNew = !this.#prints.has(print(row, facts));
       return { leaf: facts, findings: [...wrong, ...found], isNew };

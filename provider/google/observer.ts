@@ -1,6 +1,6 @@
 /**
- * What Gmail answered, written down for the commands `drift` and `report`: they run the engine, which reads every mailbox
- * with the stack's own credentials, so they need none and no request is made twice. A list holds public parts only.
+ * What Gmail answered and what Check read, written down for the commands `drift`, `report` and `review`: they run the engine,
+ * which looks with the stack's own credentials, so they need none and no request is made twice. Public parts only.
  */
 import type { Address } from "./address";
 import type { Gmail, SmimeInfo } from "./gmail";
@@ -20,6 +20,20 @@ export interface Observation {
   readonly certificates?: readonly SmimeInfo[] | null;
   readonly reason?: string;
 }
+
+/** A certificate that Check has read in the program's key files: the dynamic adapter shows no output before it is there. */
+export interface CheckedLeaf {
+  /** SHA-256 of the leaf, upper-case hex. */
+  readonly fingerprint: string;
+  readonly subject: string;
+  readonly issuerCn: string;
+  /** RFC 3339. */
+  readonly notBefore: string;
+  readonly expiration: string;
+}
+
+/** A line of the file. */
+export type Told = Observation | { readonly leaf: CheckedLeaf };
 
 export class Observer {
   /** Addresses that were asked about only to be told: whoever asks later gets the same answer. */

@@ -2,6 +2,7 @@
 import type { EmailAudit } from "../google/emailAudit";
 import type { Identity } from "../google/identity";
 import type { SendAs } from "../google/sendAs";
+import type { CertificateFacts } from "../keys/certificate";
 import type { Context } from "../lifecycle";
 import type { OpenedFiles } from "./openedFiles";
 
@@ -21,6 +22,8 @@ export interface Services extends Context {
   readonly environment: (name: string) => string | undefined;
   /** Milliseconds that only ever grow. */
   readonly elapsed: () => number;
+  /** Told of every certificate that Check has read in a key file; who previews with our commands is shown it. */
+  readonly leafRead: (leaf: CertificateFacts) => void;
   /** Told while something takes long; shown while it matters and not kept. */
   readonly status: (line: string) => void;
 }

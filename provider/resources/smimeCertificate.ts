@@ -145,6 +145,7 @@ async function check(inputs: Draft<F>, olds: Draft<F>, services: Services): Prom
     return { computed: { ...computed, fingerprint: UNKNOWN }, failures: [...failures, ...loaded.failures] };
   const { leaf, chain } = loaded.material;
   const facts = certificateFacts(leaf);
+  services.leafRead(facts);
   // handed in: the one that ignoreChanges keeps, whatever is in the file
   const { renewBeforeDays: days, fingerprint = facts.fingerprint } = inputs;
   const findings = [
