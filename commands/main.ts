@@ -1,11 +1,16 @@
 /** The table of subcommands, and how any is run: help, exit codes, and what is said of an error. */
 import { MailKeyError } from "../provider/mailKeyError";
 import { UsageError, type Command, type Surroundings } from "./command";
+import { driftCommand } from "./drift";
 import { importCommand } from "./import";
 import { whoamiCommand } from "./whoami";
 
 const NAME = "pulumi-google-workspace-mail";
-const COMMANDS: Readonly<Record<string, Command>> = { import: importCommand, whoami: whoamiCommand };
+const COMMANDS: Readonly<Record<string, Command>> = {
+  drift: driftCommand,
+  import: importCommand,
+  whoami: whoamiCommand,
+};
 
 /** Returns the exit code: 0, 1 where something failed, 2 where the command line is wrong. */
 export async function main(args: readonly string[], surroundings: Surroundings): Promise<number> {

@@ -2,7 +2,7 @@
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { OBSERVED, type Observation } from "../../provider/google/observer";
+import { OBSERVED, type CheckedLeaf, type Observation, type Told } from "../../provider/google/observer";
 import { factsOf } from "../../provider/resources/observed";
 
 export interface FoundCertificate {
@@ -26,6 +26,8 @@ export interface Found {
   readonly addresses: readonly FoundAddress[];
   /** Mailboxes whose other addresses could not be asked for, and why. */
   readonly unasked: readonly { readonly userId: string; readonly reason: string }[];
+  /** What Check has read in the program's key files, by fingerprint. */
+  readonly leaves: ReadonlyMap<string, CheckedLeaf>;
   /** The provider's clock when it saw the last of them, RFC 3339; absent where nothing was seen. */
   readonly at?: string;
 }
@@ -47,7 +49,9 @@ export async function observing<T>(
 
 export function parseFound(text: string): Found {
   const lines = text.split("\n").filter((line) => line !== "");
-  const all = lines.map((line) => JSON.parse(line) as Observation);
+  const told = lines.map((line) => JSON.parse(line) as Told);
+  const leaves = new Map(told.flatMap((one) => ("leaf" in one ? [[one.leaf.fingerprint, one.leaf] as const] : [])));
+  const all = told.flatMap((one) => ("leaf" in one ? [] : [one]));
   const addresses = new Map<string, FoundAddress>();
   const unasked = new Map<string, string>();
   for (const { userId, sendAsEmail, at, certificates, reason } of all) {
@@ -65,6 +69,7 @@ export function parseFound(text: string): Found {
   return {
     addresses: [...addresses.values()],
     unasked: [...unasked].map(([userId, reason]) => ({ userId, reason })),
+    leaves,
     ...(at !== undefined && { at }),
   };
 }

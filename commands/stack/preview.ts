@@ -99,7 +99,10 @@ class Steps {
     if (step.op === "same" && step.type !== "pulumi:pulumi:Stack") this.same += 1;
     if (op === undefined) return;
     const known = this.#changes.get(step.urn);
-    const [before, after] = [{ ...step.before, ...known?.before }, { ...step.after, ...known?.after }];
+    const [before, after] = [
+      { ...step.before, ...known?.before },
+      { ...step.after, ...known?.after },
+    ];
     this.#changes.set(step.urn, { ...step, op: known ? "replace" : op, before, after });
   }
 

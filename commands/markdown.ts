@@ -1,0 +1,47 @@
+/**
+ * Markdown for comments, issues and job summaries. What stands in it is of others: a certificate's subject can hold markup,
+ * links and mentions, so every value is a code span or is escaped.
+ */
+import { printable } from "../provider/mailKeyError";
+
+/** GitHub's limit for a comment or an issue, in characters; GitLab's is larger. */
+const MOST = 65_536;
+
+/** As it is, in a table's cell too: nothing in a code span is markup but the backtick, and `|` where a table is. */
+export function code(text: string): string {
+  const plain = oneLine(text).replaceAll("`", "'").replaceAll("|", "\\|");
+  return plain === "" ? "" : `\`${plain}\``;
+}
+
+/** A sentence in running text or a cell. A mention is broken up by a character that shows nothing. */
+export const escape = (text: string): string =>
+  oneLine(text)
+    .replace(/[\\`*_{}[\]<>()#+!|~&$]/g, "\\$&")
+    .replace(/@/g, "@\u200b")
+    .replace(/(https?):\/\//gi, "$1:\u200b//");
+
+export function table(head: readonly string[], rows: readonly (readonly string[])[]): string[] {
+  const line = (cells: readonly string[]): string => `| ${cells.join(" | ")} |`;
+  return rows.length === 0 ? [] : [line(head), line(head.map(() => "---")), ...rows.map(line), ""];
+}
+
+/** Whole lines, as many as there is room for, and a sentence about the others. */
+export function fitting(lines: readonly string[], most = MOST - 1_000): string {
+  const kept: string[] = [];
+  let length = 0;
+  for (const line of lines) {
+    length += line.length + 1;
+    if (length > most) break;
+    kept.push(line);
+  }
+  const left = lines.length - kept.length;
+  const rest = left === 0 ? [] : ["", `… and ${String(left)} more lines, which there is no room for here.`, ""];
+  return [...kept, ...rest].join("\n");
+}
+
+/** Direction marks would turn the text around them. */
+const oneLine = (text: string): string =>
+  printable(text)
+    .replace(/[\u200b-\u200f\u202a-\u202e\u2028\u2029\u2060-\u2069\ufeff]/g, "")
+    .replace(/\s+/g, " ")
+    .trim();
