@@ -5,12 +5,15 @@ import { type KeyMaterialError, keyError } from "./problem";
 export const MAX_BYTES = 64 * 1024;
 export const MAX_CERTIFICATES = 10;
 
-export interface KeyBundle {
-  privateKey: KeyObject;
-  /** The one whose public key matches. */
+export interface PublicBundle {
   leaf: X509Certificate;
   /** Issuer after issuer, without the leaf and without a self-signed root. */
   chain: X509Certificate[];
+}
+
+/** The leaf is the one whose public key matches. */
+export interface KeyBundle extends PublicBundle {
+  privateKey: KeyObject;
 }
 
 /** Finds the key's certificate among `candidates` and its issuers among all; `field` is where the leaf was given. */
@@ -25,6 +28,16 @@ export function bundle(
   if (leaf === undefined) throw mismatch(field);
   if (second !== undefined) throw twoLeaves(field);
   return { privateKey, leaf, chain: issuersOf(leaf, distinct(all)) };
+}
+
+/** The same while the key is not known: undefined where more than one may be its certificate, or none. */
+export function bundleOf(
+  candidates: readonly X509Certificate[],
+  all: readonly X509Certificate[],
+): PublicBundle | undefined {
+  const among = distinct(candidates);
+  const [leaf, second] = among.filter((one) => !among.some((other) => other !== one && other.checkIssued(one)));
+  return leaf === undefined || second !== undefined ? undefined : { leaf, chain: issuersOf(leaf, distinct(all)) };
 }
 
 function mismatch(field: "pkcs12" | "certificate"): KeyMaterialError {

@@ -1,7 +1,7 @@
 // Reads a private key and certificates from PEM text, and tells everything that is wrong with them at once.
 import { type KeyObject, X509Certificate } from "node:crypto";
 import { setImmediate } from "node:timers/promises";
-import { bundle, type KeyBundle, MAX_BYTES, MAX_CERTIFICATES } from "./bundle";
+import { bundle, bundleOf, type KeyBundle, MAX_BYTES, MAX_CERTIFICATES, type PublicBundle } from "./bundle";
 import { asKeyMaterialError, KeyMaterialError, keyError, type KeyProblem } from "./problem";
 import { decodeBase64 } from "./pkcs12";
 import { readPrivateKey } from "./privateKey";
@@ -11,22 +11,20 @@ export { writePkcs12 } from "./pkcs12Writer";
 
 type Field = "privateKey" | "certificate" | "chain";
 
+interface Certificates {
+  certificate: string;
+  chain?: string;
+}
+
 /** The key pair and chain of PEM texts; issuers may follow the leaf in `certificate`. Throws KeyMaterialError alone. */
-export async function readPem(input: { privateKey: string; certificate: string; chain?: string }): Promise<KeyBundle> {
+export async function readPem(input: Certificates & { privateKey: string }): Promise<KeyBundle> {
   await setImmediate(); // all below is synchronous: a fleet's rows in a row would hold the event loop
   const problems: KeyProblem[] = [];
   const key = collect(problems, () => privateKeyIn(input.privateKey));
-  const certificates = collect(problems, () => certificatesIn(input.certificate, "certificate"));
-  const given = input.chain?.trim() ? input.chain : undefined;
-  const chain = given === undefined ? [] : collect(problems, () => certificatesIn(given, "chain"));
-  if (chain !== undefined && (certificates ?? []).length + chain.length > MAX_CERTIFICATES) {
-    problems.push(...tooMany("chain").problems);
-  }
-  if (key === undefined || certificates === undefined || chain === undefined || problems.length > 0) {
-    throw new KeyMaterialError(problems);
-  }
+  const read = readAll(problems, input);
+  if (key === undefined || read === undefined || problems.length > 0) throw new KeyMaterialError(problems);
   try {
-    return bundle(key, certificates, [...certificates, ...chain], "certificate");
+    return bundle(key, read.certificates, read.all, "certificate");
   } catch (error) {
     throw asKeyMaterialError(
       error,
@@ -34,6 +32,28 @@ export async function readPem(input: { privateKey: string; certificate: string; 
       "cannot be compared with privateKey. Request a certificate for an RSA or EC key.",
     );
   }
+}
+
+/** The same while the private key is not known; undefined where it decides which certificate is the leaf. */
+export function readPublicPem(input: Certificates): PublicBundle | undefined {
+  const problems: KeyProblem[] = [];
+  const read = readAll(problems, input);
+  if (read === undefined || problems.length > 0) throw new KeyMaterialError(problems);
+  return bundleOf(read.certificates, read.all);
+}
+
+/** Undefined where one of the two cannot be read; all that is wrong goes to `problems`. */
+function readAll(
+  problems: KeyProblem[],
+  input: Certificates,
+): { certificates: X509Certificate[]; all: X509Certificate[] } | undefined {
+  const certificates = collect(problems, () => certificatesIn(input.certificate, "certificate"));
+  const given = input.chain?.trim() ? input.chain : undefined;
+  const chain = given === undefined ? [] : collect(problems, () => certificatesIn(given, "chain"));
+  if (chain !== undefined && (certificates ?? []).length + chain.length > MAX_CERTIFICATES) {
+    problems.push(...tooMany("chain").problems);
+  }
+  return certificates && chain && { certificates, all: [...certificates, ...chain] };
 }
 
 /** Every certificate of a PEM text, in the order given. */

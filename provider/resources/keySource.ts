@@ -1,11 +1,13 @@
 /** Where a certificate's key comes from: a PKCS#12, PEM parts, or nowhere (adopt only). Loaded by Check and by create. */
 import { createHash, randomBytes, type X509Certificate } from "node:crypto";
 import { UNKNOWN, type Asset, type Failure, type Field, type Unknown } from "../fields";
-import { readCertificates, readPem, writePkcs12 } from "../keys/pem";
+import { readCertificates, readPem, readPublicPem, writePkcs12 } from "../keys/pem";
 import { certificateFacts, type CertificateFacts } from "../keys/certificate";
 import { decodeBase64, readPkcs12, type KeyBundle } from "../keys/pkcs12";
 import { KeyMaterialError, type KeyProblem } from "../keys/problem";
+import type { PublicBundle } from "../keys/bundle";
 import type { Upload } from "../google/gmail";
+import { MailKeyError } from "../mailKeyError";
 import type { Services } from "./services";
 
 export const keySourceFields = {
@@ -75,21 +77,26 @@ export function sourceFailures({ pkcs12, password, privateKey, certificate, chai
   return failures;
 }
 
-/** Undefined while a part is not known. Throws {@link KeyMaterialError} with every problem found. */
+/**
+ * Undefined while a part is not known, but for the private key: the certificate is public and says the rest, so that where
+ * previews run no key needs to be. Throws {@link KeyMaterialError} with every problem found.
+ */
 export async function loadKey(source: Source, services: Services): Promise<Material | undefined> {
   const { pkcs12, password, privateKey, certificate, chain } = source;
-  if ([pkcs12, password, privateKey, certificate, chain].includes(UNKNOWN)) return undefined;
+  if ([pkcs12, password, certificate, chain].includes(UNKNOWN)) return undefined;
   if (pkcs12 !== undefined) return openFile(await readFile(pkcs12, password, services), services);
   const parts = await collect({ privateKey, certificate, chain }, services);
-  if (parts.privateKey !== undefined) {
-    const { privateKey: key, certificate: leaf = "", chain: issuers } = parts;
-    return fromBundle(
-      await readPem({ privateKey: key, certificate: leaf, ...(issuers !== undefined && { chain: issuers }) }),
-    );
-  }
-  const [leaf, ...issuers] = readCertificates(parts.certificate ?? "");
-  return leaf && { leaf, chain: issuers };
+  const { privateKey: key, certificate: leafText = "", chain: issuers } = parts;
+  const certificates = { certificate: leafText, ...(issuers !== undefined && { chain: issuers }) };
+  if (key !== undefined) return fromBundle(await readPem({ privateKey: key, ...certificates }));
+  if (privateKey === UNKNOWN) return withoutKey(readPublicPem(certificates));
+  const [leaf, ...others] = readCertificates(leafText);
+  return leaf && { leaf, chain: others };
 }
+
+/** For a preview, which uploads nothing: whether the key belongs to the certificate is seen by the Check of the update. */
+const withoutKey = (bundle: PublicBundle | undefined): Material | undefined =>
+  bundle && { ...bundle, upload: () => Promise.reject(new MailKeyError("privateKey is not known yet.")) };
 
 /** What create needs to know of a key source. */
 export interface Known {
