@@ -36,6 +36,8 @@ export interface StackOptions {
   modulesOf?: string;
   /** Folders to put first on PATH, for the language host of a project that is not in TypeScript. */
   path?: string[];
+  /** The CLI itself runs TypeScript programs, as our commands have it do: see languageHost.cjs. */
+  languageHost?: boolean;
   /** A command that does what the CLI does, through the Automation API of another language: see tests/drivers. */
   driver?: string[];
 }
@@ -89,12 +91,14 @@ export class Stack {
     this.#modules = path.join(options.modulesOf ?? checkout, "node_modules");
     this.#driver = options.driver;
     this.#rewrite = options.rewrite ?? ((text) => text);
-    const folders = [...(options.path ?? []), ...engineFolders(engine, this.#modules)];
+    const host = options.languageHost ? [path.join(this.#root, "bin")] : [];
+    const folders = [...host, ...(options.path ?? []), ...engineFolders(engine, this.#modules)];
     this.#env = { ...engineEnvironment(this.#root), PATH: folders.join(path.delimiter), ...options.env };
   }
 
   async initialise(options: StackOptions): Promise<void> {
-    for (const folder of ["project", "home", "backend"]) fs.mkdirSync(path.join(this.#root, folder));
+    for (const folder of ["project", "home", "backend", "bin"]) fs.mkdirSync(path.join(this.#root, folder));
+    if (options.languageHost) writeLanguageHost(path.join(this.#root, "bin"));
     fs.symlinkSync(this.#modules, path.join(this.workDir, "node_modules"));
     if (options.example !== undefined) this.#copyExample(options.example);
     else this.writeFiles({ "Pulumi.yaml": PROJECT });
@@ -242,6 +246,12 @@ function plainFlags(verb: Verb): string[] {
 function engineFolders(engine: string, modules: string): string[] {
   const sdk = path.join(modules, "@pulumi", "pulumi");
   return [path.dirname(process.execPath), sdk, path.dirname(engine), process.env["PATH"] ?? ""];
+}
+
+/** A `pulumi-language-nodejs` that the engine finds on PATH. */
+function writeLanguageHost(folder: string): void {
+  const script = `#!/bin/sh\nexec "${process.execPath}" "${path.join(__dirname, "languageHost.cjs")}" "$@"\n`;
+  fs.writeFileSync(path.join(folder, "pulumi-language-nodejs"), script, { mode: 0o755 });
 }
 
 /** As facts/pulumi.md lists it. */

@@ -3,7 +3,6 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import * as fs from "node:fs";
-import * as os from "node:os";
 import * as path from "node:path";
 import { openStack, type Stack } from "./engine";
 import type { Outcome } from "./engineProcess";
@@ -15,9 +14,7 @@ describe("examples/shards on the real engine", function () {
   this.timeout(180_000);
   let world: World;
   let stack: Stack;
-  let bin: string;
   before(async () => {
-    bin = fs.mkdtempSync(path.join(os.tmpdir(), "google-workspace-mail-host-"));
     world = await World.start();
     world.emulator.seed(seed({}, { users: USERS.map((email) => ({ email })) }));
     stack = await openShards(world);
@@ -27,7 +24,6 @@ describe("examples/shards on the real engine", function () {
   });
   after(async () => {
     stack.dispose();
-    fs.rmSync(bin, { recursive: true });
     await world.emulator.stop();
   });
   beforeEach(() => world.emulator.clearRequests());
@@ -87,7 +83,7 @@ describe("examples/shards on the real engine", function () {
         "mailboxes.csv": rows.join(""),
         "key.json": JSON.stringify(emulator.keyFile),
       },
-      path: [languageHost()],
+      languageHost: true,
       env: {
         GOOGLE_WORKSPACE_MAIL_NOW: NOW,
         GOOGLE_WORKSPACE_MAIL_ENDPOINT: emulator.url,
@@ -124,13 +120,6 @@ describe("examples/shards on the real engine", function () {
     fs.mkdirSync(folder, { recursive: true });
     const lock = { pid: 1, username: "somebody", hostname: "elsewhere", timestamp: NOW };
     fs.writeFileSync(path.join(folder, "0e4d7bd0-6e3b-4a7e-9d5b-0f6a2b1c3d4e.json"), JSON.stringify(lock));
-  }
-
-  /** The folder of a `pulumi-language-nodejs` that the engine finds on PATH. */
-  function languageHost(): string {
-    const script = `#!/bin/sh\nexec "${process.execPath}" "${path.join(__dirname, "languageHost.cjs")}" "$@"\n`;
-    fs.writeFileSync(path.join(bin, "pulumi-language-nodejs"), script, { mode: 0o755 });
-    return bin;
   }
 });
 
