@@ -13,11 +13,14 @@ export function code(text: string): string {
   return plain === "" ? "" : `\`${plain}\``;
 }
 
-/** A sentence in running text or a cell. A mention is broken up by a character that shows nothing. */
+/** A sentence in running text or a cell. What would mention somebody is broken up by a character that shows nothing. */
 export const escape = (text: string): string =>
   oneLine(text)
-    .replace(/[\\`*_{}[\]<>()#+!|~&$]/g, "\\$&")
-    .replace(/@/g, "@\u200b")
+    .replace(/[\\`*_[\]|~$#+]/g, "\\$&")
+    .replace(/&/g, "&amp;")
+    .replace(/</g, "&lt;")
+    .replace(/>/g, "&gt;")
+    .replace(/(?<![\w.+-])@/g, "@\u200b")
     .replace(/(https?):\/\//gi, "$1:\u200b//");
 
 export function table(head: readonly string[], rows: readonly (readonly string[])[]): string[] {

@@ -31,7 +31,7 @@ export interface Finding {
   readonly domain?: string;
   readonly expected?: string;
   readonly found?: string;
-  /** RFC 3339: exactly since then, or where it begins with "after" or "since" at the earliest. */
+  /** RFC 3339: since then, or, where it begins with "after", not before that. */
   readonly since?: string;
   /** The URN of the resource that is concerned. */
   readonly resource?: string;
@@ -59,13 +59,14 @@ export const aboutOf = ({ userId, sendAsEmail, domain, resource = "" }: Finding)
     : describeAddress({ userId, sendAsEmail: sendAsEmail ?? userId }));
 
 function finding(kind: Kind, facts: Omit<Finding, "kind" | "severity" | "title">): Finding {
-  const { expected, found } = facts;
+  const { expected, found, since } = facts;
   return {
     kind,
     ...KINDS[kind],
     ...facts,
     ...(expected !== undefined && { expected: printable(expected) }),
     ...(found !== undefined && { found: printable(found) }),
+    ...(since !== undefined && { since: since.replace(/\.\d+Z$/, "Z") }),
   };
 }
 

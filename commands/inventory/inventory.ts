@@ -2,6 +2,7 @@
  * What a stack's mailboxes are to hold and, where somebody looked, what they do hold: state and Gmail side by side, an entry
  * a certificate. `drift` judges it, `report` shows it; as JSON it is what both print.
  */
+import { renewalDueAt } from "../../provider/keys/certificate";
 import type { StackState } from "../stack/state";
 import {
   declaredIn,
@@ -79,7 +80,7 @@ export interface Inventory {
 }
 
 export interface Judging {
-  /** Absent: the provider's clock where it looked, this machine's elsewhere. */
+  /** The provider's clock where it looked, this machine's elsewhere. */
   readonly now: Date;
   /** Days before its end at which a certificate is due whose resource says nothing; 0: never. */
   readonly renewBeforeDays: number;
@@ -95,16 +96,14 @@ export function inventoryOf(state: StackState, found: Found | undefined, judging
     live: found !== undefined,
     ...(written !== undefined && { written }),
     addresses: placesOf(declared, found).map((place) => addressEntry(place, judging)),
-    auditKeys: declared.auditKeys.map((key) => ({
-      ...key,
-      standing: standingOf({ expiration: key.expires ?? FOREVER }, judging),
-    })),
+    auditKeys: declared.auditKeys.map((key) => ({ ...key, standing: auditKeyStanding(key, judging) })),
     unfinished: declared.unfinished,
     unasked: found?.unasked ?? [],
   };
 }
 
-const FOREVER = "9999-12-31T23:59:59Z";
+const auditKeyStanding = ({ expires }: AuditKey, judging: Judging): Standing =>
+  expires === undefined ? "valid" : standingOf(withDue({ expiration: expires }, judging), judging);
 
 const rfc3339 = (time: Date): string => time.toISOString().replace(/\.\d+Z$/, "Z");
 
@@ -185,7 +184,7 @@ interface Beside {
 function entryOfDeclared(one: DeclaredCertificate, { found, seen, wanted }: Beside, judging: Judging): Entry {
   const { owner, userId: _user, sendAsEmail: _address, isEarlier: _earlier, ...facts } = one;
   const looked = seen !== undefined && seen.reason === undefined;
-  const known = { ...facts, ...shownFacts(found) };
+  const known = withDue({ ...facts, ...shownFacts(found) }, judging);
   return {
     ...known,
     certificateId: found?.certificateId ?? one.certificateId,
@@ -199,7 +198,7 @@ function entryOfDeclared(one: DeclaredCertificate, { found, seen, wanted }: Besi
 function entryOfFound(found: FoundCertificate, judging: Judging): Entry {
   const facts = shownFacts(found);
   const { certificateId, isDefault } = found;
-  const standing = standingOf(facts, { ...judging, renewBeforeDays: 0 }); // nobody asked for its renewal
+  const standing = standingOf(facts, judging); // nobody asked for its renewal
   return { certificateId, ...facts, standing, isMissing: false, isDefault, isGoing: false, hasKey: false };
 }
 
@@ -216,14 +215,20 @@ function shownFacts(found: FoundCertificate | undefined): Facts {
 
 type Times = Pick<CertificateEntry, "notBefore" | "expiration" | "renewalDueAt">;
 
-function standingOf({ notBefore, expiration, renewalDueAt }: Times, { now, renewBeforeDays }: Judging): Standing {
+/** By its resource's renewBeforeDays or else by the days that were asked for. */
+function withDue<T extends Times>(known: T, { renewBeforeDays }: Judging): T {
+  if (known.renewalDueAt !== undefined || renewBeforeDays === 0) return known;
+  const due = renewalDueAt(known.expiration ?? "", renewBeforeDays);
+  return due === undefined ? known : { ...known, renewalDueAt: due };
+}
+
+function standingOf({ notBefore, expiration, renewalDueAt: due }: Times, { now }: Pick<Judging, "now">): Standing {
   const at = now.getTime();
   const end = Date.parse(expiration ?? "");
   if (Number.isNaN(end)) return "unknown";
   if (end <= at) return "expired";
   if (notBefore !== undefined && Date.parse(notBefore) > at) return "notYetValid";
-  const due = renewalDueAt === undefined ? end - renewBeforeDays * 86_400_000 : Date.parse(renewalDueAt);
-  return due <= at && (renewalDueAt !== undefined || renewBeforeDays > 0) ? "due" : "valid";
+  return due !== undefined && Date.parse(due) <= at ? "due" : "valid";
 }
 
 /** Only what is declared and there counts: one added by hand is nobody's plan for the renewal. */
