@@ -23,6 +23,8 @@ export class Console {
   }
 
   result(text: string): void {
+    this.#clear();
+    this.#status = "";
     this.out.write(text);
   }
 

@@ -1,13 +1,13 @@
 /** `drift`: whether Gmail still holds what the program declares. It changes nothing, at Google or in the stack. */
 import { parseArgs } from "node:util";
 import type { Command, Surroundings } from "./command";
-import type { Console } from "./console";
 import { markdownOf } from "./drift/markdown";
 import { textOf } from "./drift/text";
 import { verdictOf } from "./drift/verdict";
 import { observing } from "./inventory/found";
 import { inventoryOf } from "./inventory/inventory";
 import { daysOf, parsed, projectOf, STACK_HELP, STACK_OPTIONS } from "./stack/options";
+import { progress } from "./stack/progress";
 import { preview } from "./stack/preview";
 import { readState } from "./stack/state";
 
@@ -47,7 +47,7 @@ async function run(args: readonly string[], surroundings: Surroundings): Promise
   const project = projectOf(values, surroundings);
   const renewBeforeDays = daysOf(values["renew-before"]);
   const state = await readState(project);
-  const onResource = progress(console, state.resources.length);
+  const onResource = progress(console, 2 * state.resources.length); // the refresh, and the comparison with the program
   const { result, found } = await observing((environment) =>
     preview(project, { refresh: true, onResource, environment }),
   );
@@ -66,13 +66,3 @@ const OPTIONS = {
   json: { type: "boolean", default: false },
   markdown: { type: "boolean", default: false },
 } as const;
-
-/** The engine begins with each resource twice: to refresh it, and to compare it with the program. */
-function progress(console: Console, resources: number): () => void {
-  const all = 2 * resources;
-  let done = 0;
-  return () => {
-    done = Math.min(done + 1, all);
-    console.progress(done, all, `${String(done)} of ${String(all)} looks at resources`);
-  };
-}

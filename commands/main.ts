@@ -3,12 +3,14 @@ import { MailKeyError } from "../provider/mailKeyError";
 import { UsageError, type Command, type Surroundings } from "./command";
 import { driftCommand } from "./drift";
 import { importCommand } from "./import";
+import { reviewCommand } from "./review";
 import { whoamiCommand } from "./whoami";
 
 const NAME = "pulumi-google-workspace-mail";
 const COMMANDS: Readonly<Record<string, Command>> = {
   drift: driftCommand,
   import: importCommand,
+  review: reviewCommand,
   whoami: whoamiCommand,
 };
 

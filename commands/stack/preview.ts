@@ -5,7 +5,7 @@
 import { isObject, object, parseJson } from "../../provider/google/jsonObject";
 import { printable } from "../../provider/mailKeyError";
 import { runPulumi, type Project } from "./pulumi";
-import { nameOf, ourToken } from "./state";
+import { namesOf, nameOf, ourToken } from "./state";
 
 /** What an up would do to one resource. */
 export interface Step {
@@ -39,6 +39,9 @@ export interface Violation {
 }
 
 export interface Preview {
+  /** As the URNs say; absent where the engine began with no resource. */
+  readonly project?: string;
+  readonly stack?: string;
   readonly ok: boolean;
   /** In the engine's order, without what stays the same. */
   readonly steps: readonly Step[];
@@ -76,7 +79,7 @@ export async function preview(project: Project, asked: Asked): Promise<Preview> 
   const { exitCode, stderr } = await runPulumi({ ...project, environment }, verb, take);
   if (exitCode !== 0 && !messages.some(({ severity }) => severity === "error"))
     messages.push({ severity: "error", urn: "", text: printable(stderr.trim()) || "pulumi preview failed." });
-  return { ok: exitCode === 0, steps: steps.changes, messages, violations, same: steps.same };
+  return { ...steps.names, ok: exitCode === 0, steps: steps.changes, messages, violations, same: steps.same };
 }
 
 /** Of a replacement the engine tells three steps: the new one's creation, the replacement, the old one's deletion. */
@@ -93,8 +96,10 @@ const OPS: Readonly<Record<string, string>> = {
 class Steps {
   readonly #changes = new Map<string, Step>();
   same = 0;
+  names: Pick<Preview, "project" | "stack"> = {};
 
   add(step: Step): void {
+    this.names = namesOf(step.urn);
     const op = OPS[step.op];
     if (step.op === "same" && step.type !== "pulumi:pulumi:Stack") this.same += 1;
     if (op === undefined) return;
@@ -144,12 +149,15 @@ const textOf = (value: unknown): string => (typeof value === "string" ? value : 
 /** Colours are marks such as <{%reset%}> in the engine's texts. */
 const plain = (value: unknown): string => printable(textOf(value).replaceAll(/<\{%.*?%\}>/g, "")).trim();
 
-/** That a provider's host comes from PATH is so on any machine without Pulumi's own bundle, and tells nobody anything. */
-const isNoise = (text: string): boolean => text.includes("using pulumi-resource-pulumi-nodejs from $PATH");
+/** That hosts of programs and providers come from PATH is so without Pulumi's own bundle, and tells nobody anything. */
+const isNoise = (text: string): boolean => /^using pulumi-\S+ from \$PATH/.test(text);
+
+/** The engine's words before a reason of Check's, which begins with the property itself. */
+const BEFORE_REASON = /^\S+ resource '[^']*'(?:: property \S+ value \{.*?\})? has a problem: /s;
 
 function messageOf(event: unknown): Message[] {
   const { severity, message, urn, ephemeral } = object(event);
-  const text = plain(message);
+  const text = plain(message).replace(BEFORE_REASON, "");
   if (text === "" || severity === "debug" || ephemeral === true || isNoise(text)) return [];
   const known = severity === "error" || severity === "warning" ? severity : "info";
   return [{ severity: known, urn: textOf(urn), text }];

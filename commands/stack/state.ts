@@ -37,10 +37,8 @@ export function parseState(text: string): StackState {
   const { manifest, resources } = object(object(parse(text))["deployment"]);
   const all = Array.isArray(resources) ? resources.map(object) : [];
   const { time } = object(manifest);
-  // urn:pulumi:STACK::PROJECT::TYPE::NAME
-  const [, , stack = "", , project = ""] = urnOf(all[0] ?? {}).split(":");
   const written = typeof time === "string" ? { written: time } : {};
-  return { stack, project, ...written, resources: all.flatMap(ours) };
+  return { ...namesOf(urnOf(all[0] ?? {})), ...written, resources: all.flatMap(ours) };
 }
 
 function parse(text: string): unknown {
@@ -79,6 +77,12 @@ export function ourToken(type: string): Pick<StateResource, "token" | "adapter">
     /^(?:pulumi-nodejs:dynamic\/google-workspace-mail:(\w+)|google-workspace-mail:index:(\w+))$/.exec(type) ?? [];
   if (dynamic !== undefined) return { token: dynamic, adapter: "dynamic" };
   return plugin === undefined ? undefined : { token: plugin, adapter: "plugin" };
+}
+
+/** urn:pulumi:STACK::PROJECT::TYPE::NAME */
+export function namesOf(urn: string): { readonly stack: string; readonly project: string } {
+  const [, , stack = "", , project = ""] = urn.split(":");
+  return { stack, project };
 }
 
 export const nameOf = (urn: string): string => urn.slice(urn.lastIndexOf("::") + 2);

@@ -9,9 +9,9 @@ export function several(lines: readonly string[], most = MOST): string[] {
     : [...lines.slice(0, most), `and ${String(lines.length - most)} more like these.`];
 }
 
-/** `1 row`, `2 rows`, `2 mailboxes`. */
+/** `1 row`, `2 rows`, `2 mailboxes`, `2 addresses`. */
 export const counted = (count: number, noun: string): string =>
-  `${String(count)} ${noun}${count === 1 ? "" : noun.endsWith("x") ? "es" : "s"}`;
+  `${String(count)} ${noun}${count === 1 ? "" : /[sx]$/.test(noun) ? "es" : "s"}`;
 
 /** What is said of somebody, and in what words that stand for that one it may be said. */
 export interface Said {
