@@ -49,18 +49,18 @@ async function bundledPackages() {
 }
 
 function write(file, { type, name, components }) {
-  const root = all.metadata.component;
-  const here = new Set([root, ...components].map((component) => component["bom-ref"]));
+  const main = all.metadata.component;
+  const here = new Set([main, ...components].map((component) => component["bom-ref"]));
   const dependencies = all.dependencies
     .filter(({ ref }) => here.has(ref))
     .map(({ ref, dependsOn }) => ({ ref, dependsOn: dependsOn.filter((other) => here.has(other)) }));
-  const { purl, ...described } = root; // npm calls it by its folder's name
+  const { purl, ...described } = main; // npm calls it by its folder's name
   const content = {
     metadata: {
       tools: all.metadata.tools,
       component: { ...described, type, name, ...(type === "library" && { purl }) },
     },
-    components: components.map((component) => ({ ...component, properties: [] })),
+    components: components.map((component) => ({ ...component, properties: [], licenses: licencesOf(component) })),
     dependencies,
   };
   const { $schema, bomFormat, specVersion } = all;
@@ -68,6 +68,18 @@ function write(file, { type, name, components }) {
   const list = { $schema, bomFormat, specVersion, serialNumber, version: 1, ...content };
   fs.writeFileSync(path.join(output, file), `${JSON.stringify(list, undefined, 2)}\n`);
   process.stdout.write(`${path.join(output, file)} ${components.length}\n`);
+}
+
+/** npm leaves out a licence that SPDX does not know by its makers' name, such as "BSD". */
+function licencesOf({ name, version, licenses }) {
+  if (licenses !== undefined) return licenses;
+  const { packages } = JSON.parse(fs.readFileSync(path.join(root, "package-lock.json"), "utf8"));
+  const found = Object.entries(packages).find(
+    ([where, locked]) => where.endsWith(`node_modules/${name}`) && locked.version === version,
+  );
+  const { license } = found?.[1] ?? {};
+  if (license === undefined) throw new Error(`${name} names no licence: see whether it may go into a release.`);
+  return [{ license: { name: license } }];
 }
 
 /** Of the content instead of chance: version 8 of RFC 9562, which leaves the bits to whoever makes it. */
