@@ -1,6 +1,6 @@
 /** The parts of a Markdown page that tests look at: fenced code blocks, sections, tables and links. */
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 
 export const ROOT = join(__dirname, "..");
 
@@ -8,6 +8,8 @@ export interface Block {
   readonly language: string;
   readonly text: string;
 }
+
+const BLOCK = /^```.*?^```$/gms;
 
 export class Page {
   readonly text: string;
@@ -30,18 +32,40 @@ export class Page {
     const start = this.text.indexOf(`\n${heading}\n`);
     if (start < 0) throw new Error(`${this.path} has no heading "${heading}"`);
     const body = this.text.slice(start + heading.length + 2);
-    const end = body.search(new RegExp(`^#{1,${level}} `, "m"));
+    // in a block a line that begins so is a comment
+    const bare = body.replace(BLOCK, (block) => " ".repeat(block.length));
+    const end = bare.search(new RegExp(`^#{1,${level}} `, "m"));
     return end < 0 ? body : body.slice(0, end);
   }
 
+  /** Fences of what {@link blocks} does not find: indented, never closed, or with more than a language. */
+  strayFences(): string[] {
+    const outside = this.#outsideBlocks();
+    return outside.match(/^ *(```|~~~).*$/gm) ?? [];
+  }
+
   links(): string[] {
-    const outside = this.text.replace(/^```.*?^```$/gms, "");
-    return [...outside.matchAll(/\]\(([^)\s]+)\)/g)].map((match) => match[1] ?? "");
+    const outside = this.#outsideBlocks().replaceAll(/`[^`\n]*`/g, "");
+    const inText = [...outside.matchAll(/\]\(([^)\s]+)\)/g)];
+    const below = [...outside.matchAll(/^\[[^\]]+\]: (\S+)/gm)];
+    return [...inText, ...below].map((match) => match[1] ?? "");
+  }
+
+  /** Links that lead to no file, or to no heading in it. What is on the web is not asked. */
+  brokenLinks(): string[] {
+    return this.links().filter((link) => !/^(https:|mailto:)/.test(link) && !this.#leadsSomewhere(link));
+  }
+
+  #leadsSomewhere(link: string): boolean {
+    const [file = "", anchor] = link.split("#");
+    const target = file === "" ? this.path : join(dirname(this.path), file);
+    if (!existsSync(join(ROOT, target))) return false;
+    return anchor === undefined || new Page(target).anchors().includes(anchor);
   }
 
   /** As GitHub makes them from headings. */
   anchors(): string[] {
-    const headings = [...this.text.matchAll(/^#+ (.*)$/gm)].map((match) => match[1] ?? "");
+    const headings = [...this.#outsideBlocks().matchAll(/^#+ (.*)$/gm)].map((match) => match[1] ?? "");
     return headings.map((heading) =>
       heading
         .toLowerCase()
@@ -49,6 +73,24 @@ export class Page {
         .replaceAll(" ", "-"),
     );
   }
+
+  #outsideBlocks(): string {
+    return this.text.replace(BLOCK, "");
+  }
+}
+
+const NOT_OURS = ["node_modules", "dist", "release", "coverage", "venv"];
+
+/** Every Markdown page of the checkout, by its path. */
+export function everyPage(folder = ""): Page[] {
+  const entries = readdirSync(join(ROOT, folder), { withFileTypes: true });
+  return entries
+    .filter(({ name }) => !name.startsWith(".") && !NOT_OURS.includes(name))
+    .flatMap((entry) => {
+      const path = join(folder, entry.name);
+      if (entry.isDirectory()) return everyPage(path);
+      return entry.name.endsWith(".md") ? [new Page(path)] : [];
+    });
 }
 
 /** The rows of the table whose first column is headed `head`, cell by cell; empty where there is no such table. */

@@ -1,11 +1,8 @@
-/** The README's programs: type-checked as one, and run on the real engine from the first lines to destroy. */
+/** The README's programs on the real engine, from the first lines to destroy; docsBlocks.spec.ts compiles them. */
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
-import * as ts from "typescript";
 import { openStack, type Stack } from "./engine";
 import type { Outcome } from "./engineProcess";
-import { Page, ROOT } from "./markdown";
+import { Page } from "./markdown";
 import { mintPgpKey } from "./mint";
 import { ADMIN, ALICE, BOB, NOW, PASSWORD, SALES, seed, World, type Minted } from "./world";
 
@@ -20,10 +17,6 @@ const whole = programs.join("\n");
 
 describe("the README's programs", function () {
   this.timeout(180_000);
-
-  it("type-check against the package as it is published", () => {
-    assert.deepEqual(typeErrors(whole), []);
-  });
 
   it("do what the README says, from the first ten lines to destroy", async () => {
     const world = await World.start();
@@ -174,19 +167,4 @@ async function checkState(stack: Stack, { alice, carol, audit }: Keys): Promise<
   }
   assert.ok(shown.includes("private_key") && !clear.includes("private_key"), "settings: encrypted");
   assert.ok(shown.includes("pulumi-google-workspace-mail/provider") && shown.length < 100_000, "one line, no code");
-}
-
-/** What `tsc` says of a program that lies in the root of the checkout. */
-function typeErrors(program: string): string[] {
-  const path = join(ROOT, "readme-program.ts");
-  const config = ts.readConfigFile(join(ROOT, "tsconfig.json"), (file) => readFileSync(file, "utf8"));
-  const { options } = ts.parseJsonConfigFileContent({ ...(config.config as object), files: [] }, ts.sys, ROOT);
-  const settings: ts.CompilerOptions = { ...options, noUnusedLocals: false };
-  const host = ts.createCompilerHost(settings);
-  const read = host.readFile.bind(host);
-  const exists = host.fileExists.bind(host);
-  host.readFile = (file) => (file === path ? program : read(file));
-  host.fileExists = (file) => file === path || exists(file);
-  const found = ts.getPreEmitDiagnostics(ts.createProgram([path], settings, host));
-  return found.map(({ messageText }) => ts.flattenDiagnosticMessageText(messageText, "\n"));
 }

@@ -52,7 +52,8 @@ const fields = {
     input: "optional",
     output: true,
     values: ["restore", "retain"],
-    description: "Whether delete restores the default that was there before. Default: restore.",
+    description:
+      "Whether delete restores the default that was there before, if it is there, unexpired, and nobody changed the default since. Default: restore.",
   },
   appliedCertificateId: {
     type: "string",

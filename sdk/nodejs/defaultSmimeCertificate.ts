@@ -76,7 +76,7 @@ export class DefaultSmimeCertificate extends pulumi.CustomResource {
      */
     declare public /*out*/ readonly endpoint: pulumi.Output<string>;
     /**
-     * Whether delete restores the default that was there before. Default: restore. One of `restore`, `retain`.
+     * Whether delete restores the default that was there before, if it is there, unexpired, and nobody changed the default since. Default: restore. One of `restore`, `retain`.
      */
     declare public readonly onDelete: pulumi.Output<string | undefined>;
     /**
@@ -156,7 +156,7 @@ export interface DefaultSmimeCertificateArgs {
      */
     expiryPolicy?: pulumi.Input<string | undefined>;
     /**
-     * Whether delete restores the default that was there before. Default: restore. One of `restore`, `retain`.
+     * Whether delete restores the default that was there before, if it is there, unexpired, and nobody changed the default since. Default: restore. One of `restore`, `retain`.
      */
     onDelete?: pulumi.Input<string | undefined>;
     /**

@@ -71,7 +71,7 @@ type DefaultSmimeCertificate struct {
 	CertificateId pulumi.StringPtrOutput `pulumi:"certificateId"`
 	// The API's origin; a later run through another one is an error, never "gone".
 	Endpoint pulumi.StringOutput `pulumi:"endpoint"`
-	// Whether delete restores the default that was there before. Default: restore. One of `restore`, `retain`.
+	// Whether delete restores the default that was there before, if it is there, unexpired, and nobody changed the default since. Default: restore. One of `restore`, `retain`.
 	OnDelete pulumi.StringPtrOutput `pulumi:"onDelete"`
 	// Google's id of the default before ours, if there was one.
 	PreviousCertificateId pulumi.StringPtrOutput `pulumi:"previousCertificateId"`
@@ -143,7 +143,7 @@ type defaultSmimeCertificateArgs struct {
 	Choose *string `pulumi:"choose"`
 	// With `choose`: what a preview does where the chosen certificate is due or no candidate is valid. Default: warn. One of `warn`, `error`, `ignore`.
 	ExpiryPolicy *string `pulumi:"expiryPolicy"`
-	// Whether delete restores the default that was there before. Default: restore. One of `restore`, `retain`.
+	// Whether delete restores the default that was there before, if it is there, unexpired, and nobody changed the default since. Default: restore. One of `restore`, `retain`.
 	OnDelete *string `pulumi:"onDelete"`
 	// With `choose`: days before its expiration at which the chosen certificate is due for renewal. From 1 to 825.
 	RenewBeforeDays *int `pulumi:"renewBeforeDays"`
@@ -163,7 +163,7 @@ type DefaultSmimeCertificateArgs struct {
 	Choose pulumi.StringPtrInput
 	// With `choose`: what a preview does where the chosen certificate is due or no candidate is valid. Default: warn. One of `warn`, `error`, `ignore`.
 	ExpiryPolicy pulumi.StringPtrInput
-	// Whether delete restores the default that was there before. Default: restore. One of `restore`, `retain`.
+	// Whether delete restores the default that was there before, if it is there, unexpired, and nobody changed the default since. Default: restore. One of `restore`, `retain`.
 	OnDelete pulumi.StringPtrInput
 	// With `choose`: days before its expiration at which the chosen certificate is due for renewal. From 1 to 825.
 	RenewBeforeDays pulumi.IntPtrInput
@@ -225,7 +225,7 @@ func (o DefaultSmimeCertificateOutput) Endpoint() pulumi.StringOutput {
 	return o.ApplyT(func(v *DefaultSmimeCertificate) pulumi.StringOutput { return v.Endpoint }).(pulumi.StringOutput)
 }
 
-// Whether delete restores the default that was there before. Default: restore. One of `restore`, `retain`.
+// Whether delete restores the default that was there before, if it is there, unexpired, and nobody changed the default since. Default: restore. One of `restore`, `retain`.
 func (o DefaultSmimeCertificateOutput) OnDelete() pulumi.StringPtrOutput {
 	return o.ApplyT(func(v *DefaultSmimeCertificate) pulumi.StringPtrOutput { return v.OnDelete }).(pulumi.StringPtrOutput)
 }

@@ -36,7 +36,7 @@ class DefaultSmimeCertificateArgs:
         :param pulumi.Input[_builtins.str] certificate_id: The certificate to sign with: the id of a SmimeCertificate, or Google's id of one on the address.
         :param pulumi.Input[_builtins.str] choose: Instead of certificateId: the unexpired one of `candidates` that expires last, decided at every preview. One of `furthestExpiry`.
         :param pulumi.Input[_builtins.str] expiry_policy: With `choose`: what a preview does where the chosen certificate is due or no candidate is valid. Default: warn. One of `warn`, `error`, `ignore`.
-        :param pulumi.Input[_builtins.str] on_delete: Whether delete restores the default that was there before. Default: restore. One of `restore`, `retain`.
+        :param pulumi.Input[_builtins.str] on_delete: Whether delete restores the default that was there before, if it is there, unexpired, and nobody changed the default since. Default: restore. One of `restore`, `retain`.
         :param pulumi.Input[_builtins.int] renew_before_days: With `choose`: days before its expiration at which the chosen certificate is due for renewal. From 1 to 825.
         :param pulumi.Input[_builtins.str] send_as_email: The send-as address of that mailbox. Default: userId.
         """
@@ -120,7 +120,7 @@ class DefaultSmimeCertificateArgs:
     @pulumi.getter(name="onDelete")
     def on_delete(self) -> pulumi.Input[Optional[_builtins.str]]:
         """
-        Whether delete restores the default that was there before. Default: restore. One of `restore`, `retain`.
+        Whether delete restores the default that was there before, if it is there, unexpired, and nobody changed the default since. Default: restore. One of `restore`, `retain`.
         """
         return pulumi.get(self, "on_delete")
 
@@ -205,7 +205,7 @@ class DefaultSmimeCertificate(pulumi.CustomResource):
         :param pulumi.Input[_builtins.str] certificate_id: The certificate to sign with: the id of a SmimeCertificate, or Google's id of one on the address.
         :param pulumi.Input[_builtins.str] choose: Instead of certificateId: the unexpired one of `candidates` that expires last, decided at every preview. One of `furthestExpiry`.
         :param pulumi.Input[_builtins.str] expiry_policy: With `choose`: what a preview does where the chosen certificate is due or no candidate is valid. Default: warn. One of `warn`, `error`, `ignore`.
-        :param pulumi.Input[_builtins.str] on_delete: Whether delete restores the default that was there before. Default: restore. One of `restore`, `retain`.
+        :param pulumi.Input[_builtins.str] on_delete: Whether delete restores the default that was there before, if it is there, unexpired, and nobody changed the default since. Default: restore. One of `restore`, `retain`.
         :param pulumi.Input[_builtins.int] renew_before_days: With `choose`: days before its expiration at which the chosen certificate is due for renewal. From 1 to 825.
         :param pulumi.Input[_builtins.str] send_as_email: The send-as address of that mailbox. Default: userId.
         :param pulumi.Input[_builtins.str] user_id: The mailbox: the user's primary address, or `me` with the user's own access token.
@@ -355,7 +355,7 @@ class DefaultSmimeCertificate(pulumi.CustomResource):
     @pulumi.getter(name="onDelete")
     def on_delete(self) -> pulumi.Output[Optional[_builtins.str]]:
         """
-        Whether delete restores the default that was there before. Default: restore. One of `restore`, `retain`.
+        Whether delete restores the default that was there before, if it is there, unexpired, and nobody changed the default since. Default: restore. One of `restore`, `retain`.
         """
         return pulumi.get(self, "on_delete")
 
