@@ -176,11 +176,10 @@ function fleet(step: Step, known: Known): Change[] {
     return [rowChange(step, placed, "loses", what)];
   });
   if (step.op === "delete") return loses;
-  const [again] = [
-    { ...about(step), whom: step.name, kind: "settings" as const, what: "does what is left or what drifted" },
-  ];
   const all = [...gets, ...loses];
-  return all.length === 0 ? [again] : all;
+  return all.length > 0
+    ? all
+    : [{ ...about(step), whom: step.name, kind: "settings", what: "does what is left to do" }];
 }
 
 const rowChange = (step: Step, { row, certificate }: Placed, kind: Change["kind"], what: string): Change => ({
