@@ -132,6 +132,16 @@ const GCLOUD: Record<string, readonly string[]> = {
   "iam service-accounts create": [],
   "iam service-accounts describe": ["--format"],
   "iam service-accounts add-iam-policy-binding": ["--role", "--member"],
+  "iam workload-identity-pools create": ["--location"],
+  "iam workload-identity-pools providers create-oidc": [
+    "--location",
+    "--workload-identity-pool",
+    "--issuer-uri",
+    "--attribute-mapping",
+    "--attribute-condition",
+  ],
+  "projects add-iam-policy-binding": ["--role", "--member"],
+  "secrets create": ["--data-file"],
   "iam workload-identity-pools create-cred-config": ["--credential-source-file", "--output-file"],
   "auth application-default login": ["--client-id-file", "--scopes"],
 };

@@ -1,0 +1,19 @@
+// A text for a comment or an issue, as long as it may be.
+import { readFileSync } from "node:fs";
+
+const CUT = "\n\n…\n\n**The rest is cut: it is longer than may be here. All of it is in the run's own log.**\n";
+
+/** The file's text under `head`, of at most `limit` characters; what is said instead where the file is not there. */
+export function textOf(file, head, limit) {
+  const whole = `${head}\n${read(file)}`;
+  return whole.length <= limit ? whole : whole.slice(0, limit - CUT.length) + CUT;
+}
+
+function read(file) {
+  try {
+    return readFileSync(file, "utf8");
+  } catch (error) {
+    if (error.code !== "ENOENT") throw error;
+    return "**Nothing was previewed: the run ended before. Its log says why.**\n";
+  }
+}
