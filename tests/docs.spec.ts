@@ -2,10 +2,11 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { parse } from "yaml";
 import { Console } from "../commands/console";
 import { main } from "../commands/main";
 import { machine } from "../provider/machine";
-import { everyPage, ROOT, type Page } from "./markdown";
+import { everyPage, Page, ROOT } from "./markdown";
 
 /** What looks after each: docsBlocks.spec.ts parses and compiles these, */
 const CHECKED = ["ts", "typescript", "python", "go", "yaml", "json", "sh"];
@@ -65,6 +66,36 @@ describe("every Markdown page", () => {
     assert.ok(seen > 3);
     assert.deepEqual(wrong, []);
   });
+});
+
+describe("the registry's two pages", () => {
+  const LANGUAGES = ["typescript", "python", "go", "yaml"];
+
+  for (const name of ["_index.md", "installation-configuration.md"]) {
+    const { text } = new Page(`docs/${name}`);
+
+    it(`begin with the front matter that a registry asks for: ${name}`, () => {
+      const [, front = ""] = /^---\n(.*?)\n---\n/s.exec(text) ?? [];
+      const { title, meta_desc: description, layout } = parse(front) as Record<string, string>;
+      assert.ok(title?.startsWith("Google Workspace mail keys"));
+      assert.ok(description !== undefined && description.length <= 160, "search engines show no more");
+      assert.equal(layout, "package");
+    });
+
+    it(`let a reader choose among the languages, each once: ${name}`, () => {
+      const choosers = [...text.matchAll(/^\{\{< chooser language "(.*)" >\}\}$(.*?)^\{\{< \/chooser >\}\}$/gms)];
+      assert.equal(choosers.length, 1);
+      assert.equal(text.match(/\{\{/g)?.length, 2 + 2 * LANGUAGES.length, "and no other shortcode");
+      for (const [, offered = "", inside = ""] of choosers) {
+        assert.deepEqual(offered.split(","), LANGUAGES);
+        const shown = [...inside.matchAll(/^\{\{% choosable language (\w+) %\}\}$.*?^\{\{% \/choosable %\}\}$/gms)];
+        assert.deepEqual(
+          shown.map(([, language]) => language),
+          LANGUAGES,
+        );
+      }
+    });
+  }
 });
 
 const scriptsIn = (text: string): string[] =>

@@ -9,7 +9,7 @@ import { examples } from "../provider/adapters/schemaExamples";
 import { functionExamples } from "../provider/adapters/schemaFunctionExamples";
 import type { Language } from "../provider/adapters/schemaProgram";
 import { resources } from "../provider/resources";
-import { ROOT } from "./markdown";
+import { Page, ROOT } from "./markdown";
 import { missing } from "./missing";
 
 /** Go compiles Pulumi's SDK and generators once, in two minutes; then its cache has them. */
@@ -40,7 +40,8 @@ describe("the generated SDKs", function () {
   it("are compiled in Go without a complaint, and so are the schema's Go programs", function () {
     if (!hasGo()) missing(this, "Go 1.25.11 or newer");
     fs.cpSync(path.join(sdk, "go"), folder, { recursive: true });
-    for (const [name, text] of programs("go")) {
+    const [first = assert.fail("docs/_index.md has a Go program")] = new Page("docs/_index.md").blocks("go");
+    for (const [name, text] of [...programs("go"), ["docs", first.text] as const]) {
       fs.mkdirSync(path.join(folder, name));
       fs.writeFileSync(path.join(folder, name, "main.go"), text);
     }

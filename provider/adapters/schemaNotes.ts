@@ -35,7 +35,7 @@ const FEATURE_OFF = {
 };
 const NOT_DELEGATED = {
   said: "The service account is not authorised for this scope.",
-  why: "The scope lacks in the Admin console's domain-wide delegation, or was added a moment ago: wait some minutes.",
+  why: "The scope is not in the Admin console's domain-wide delegation, or was added a moment ago: wait some minutes.",
 };
 
 export const resourceNotes: Readonly<Record<Token, Note>> = {

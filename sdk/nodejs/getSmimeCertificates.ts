@@ -21,7 +21,7 @@ import * as utilities from "./utilities";
  *
  * - `Gmail knows no address …`: It is not one that this mailbox may send from.
  * - `Hosted S/MIME is probably off for this user's organisational unit`: Google answered `Feature not enabled`: look at the switch in the Admin console, and at the user's licence.
- * - `The service account is not authorised for this scope.`: The scope lacks in the Admin console's domain-wide delegation, or was added a moment ago: wait some minutes.
+ * - `The service account is not authorised for this scope.`: The scope is not in the Admin console's domain-wide delegation, or was added a moment ago: wait some minutes.
  */
 export function getSmimeCertificates(args: GetSmimeCertificatesArgs, opts?: pulumi.InvokeOptions): Promise<GetSmimeCertificatesResult> {
     opts = pulumi.mergeOptions(utilities.resourceOptsDefaults(), opts || {});
@@ -63,7 +63,7 @@ export interface GetSmimeCertificatesResult {
  *
  * - `Gmail knows no address …`: It is not one that this mailbox may send from.
  * - `Hosted S/MIME is probably off for this user's organisational unit`: Google answered `Feature not enabled`: look at the switch in the Admin console, and at the user's licence.
- * - `The service account is not authorised for this scope.`: The scope lacks in the Admin console's domain-wide delegation, or was added a moment ago: wait some minutes.
+ * - `The service account is not authorised for this scope.`: The scope is not in the Admin console's domain-wide delegation, or was added a moment ago: wait some minutes.
  */
 export function getSmimeCertificatesOutput(args: GetSmimeCertificatesOutputArgs, opts?: pulumi.InvokeOutputOptions): pulumi.Output<GetSmimeCertificatesResult> {
     opts = pulumi.mergeOptions(utilities.resourceOptsDefaults(), opts || {});

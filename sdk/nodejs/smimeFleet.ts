@@ -27,7 +27,7 @@ import * as utilities from "./utilities";
  * - `the environment variable … is not set, or empty.`: A row's password is `env:NAME`, read where Pulumi runs.
  * - `is outside the CSV's folder.`: Key files and password files are in the CSV's folder or below it.
  * - `Hosted S/MIME is probably off for this user's organisational unit`: Google answered `Feature not enabled`: look at the switch in the Admin console, and at the user's licence.
- * - `The service account is not authorised for this scope.`: The scope lacks in the Admin console's domain-wide delegation, or was added a moment ago: wait some minutes.
+ * - `The service account is not authorised for this scope.`: The scope is not in the Admin console's domain-wide delegation, or was added a moment ago: wait some minutes.
  */
 export class SmimeFleet extends pulumi.CustomResource {
     /**

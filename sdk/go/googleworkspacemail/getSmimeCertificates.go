@@ -47,7 +47,7 @@ import (
 //
 // - `Gmail knows no address …`: It is not one that this mailbox may send from.
 // - `Hosted S/MIME is probably off for this user's organisational unit`: Google answered `Feature not enabled`: look at the switch in the Admin console, and at the user's licence.
-// - `The service account is not authorised for this scope.`: The scope lacks in the Admin console's domain-wide delegation, or was added a moment ago: wait some minutes.
+// - `The service account is not authorised for this scope.`: The scope is not in the Admin console's domain-wide delegation, or was added a moment ago: wait some minutes.
 func GetSmimeCertificates(ctx *pulumi.Context, args *GetSmimeCertificatesArgs, opts ...pulumi.InvokeOption) (*GetSmimeCertificatesResult, error) {
 	opts = internal.PkgInvokeDefaultOpts(opts)
 	var rv GetSmimeCertificatesResult

@@ -67,7 +67,7 @@ def get_smime_certificates(send_as_email: Optional[_builtins.str] = None,
 
     - `Gmail knows no address …`: It is not one that this mailbox may send from.
     - `Hosted S/MIME is probably off for this user's organisational unit`: Google answered `Feature not enabled`: look at the switch in the Admin console, and at the user's licence.
-    - `The service account is not authorised for this scope.`: The scope lacks in the Admin console's domain-wide delegation, or was added a moment ago: wait some minutes.
+    - `The service account is not authorised for this scope.`: The scope is not in the Admin console's domain-wide delegation, or was added a moment ago: wait some minutes.
 
     :param _builtins.str send_as_email: The send-as address of that mailbox. Default: userId.
     :param _builtins.str user_id: The mailbox: the user's primary address, or `me` with the user's own access token.
@@ -100,7 +100,7 @@ def get_smime_certificates_output(send_as_email: pulumi.Input[Optional[Optional[
 
     - `Gmail knows no address …`: It is not one that this mailbox may send from.
     - `Hosted S/MIME is probably off for this user's organisational unit`: Google answered `Feature not enabled`: look at the switch in the Admin console, and at the user's licence.
-    - `The service account is not authorised for this scope.`: The scope lacks in the Admin console's domain-wide delegation, or was added a moment ago: wait some minutes.
+    - `The service account is not authorised for this scope.`: The scope is not in the Admin console's domain-wide delegation, or was added a moment ago: wait some minutes.
 
     :param _builtins.str send_as_email: The send-as address of that mailbox. Default: userId.
     :param _builtins.str user_id: The mailbox: the user's primary address, or `me` with the user's own access token.

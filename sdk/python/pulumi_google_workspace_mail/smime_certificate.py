@@ -254,7 +254,7 @@ class SmimeCertificate(pulumi.CustomResource):
         - `the issuing CA is not in Google's trusted list`: Google's bare `400`, after all checks passed: the root must be known to Google, or added in the Admin console.
         - `the key file changed while Pulumi ran.`: Between preview and upload it became another certificate. Nothing was uploaded.
         - `Hosted S/MIME is probably off for this user's organisational unit`: Google answered `Feature not enabled`: look at the switch in the Admin console, and at the user's licence.
-        - `The service account is not authorised for this scope.`: The scope lacks in the Admin console's domain-wide delegation, or was added a moment ago: wait some minutes.
+        - `The service account is not authorised for this scope.`: The scope is not in the Admin console's domain-wide delegation, or was added a moment ago: wait some minutes.
         - `Gmail has no such address or certificate.`: `sendAsEmail` must be an address that this mailbox may send from; getSendAsAddresses lists them.
 
         :param str resource_name: The name of the resource.
@@ -313,7 +313,7 @@ class SmimeCertificate(pulumi.CustomResource):
         - `the issuing CA is not in Google's trusted list`: Google's bare `400`, after all checks passed: the root must be known to Google, or added in the Admin console.
         - `the key file changed while Pulumi ran.`: Between preview and upload it became another certificate. Nothing was uploaded.
         - `Hosted S/MIME is probably off for this user's organisational unit`: Google answered `Feature not enabled`: look at the switch in the Admin console, and at the user's licence.
-        - `The service account is not authorised for this scope.`: The scope lacks in the Admin console's domain-wide delegation, or was added a moment ago: wait some minutes.
+        - `The service account is not authorised for this scope.`: The scope is not in the Admin console's domain-wide delegation, or was added a moment ago: wait some minutes.
         - `Gmail has no such address or certificate.`: `sendAsEmail` must be an address that this mailbox may send from; getSendAsAddresses lists them.
 
         :param str resource_name: The name of the resource.
