@@ -92,6 +92,22 @@ export interface Resource<F extends Fields, C extends Context> {
  */
 export class Claims {
   readonly #claims = new Map<string, Claim[]>();
+  readonly #checks = new Set<Promise<unknown>>();
+
+  /** A Check under way, which may claim something at its end. */
+  async during<T>(check: Promise<T>): Promise<T> {
+    this.#checks.add(check);
+    try {
+      return await check;
+    } finally {
+      this.#checks.delete(check);
+    }
+  }
+
+  /** When every Check that has begun has claimed what it does. */
+  async settled(): Promise<void> {
+    await Promise.allSettled(this.#checks);
+  }
 
   add(claim: Claim): void {
     this.#claims.set(claim.object, [...(this.#claims.get(claim.object) ?? []), claim]);
@@ -137,7 +153,16 @@ const isInput = (field: Field): boolean => field.input !== undefined;
 const isOutput = (field: Field): boolean => field.output === true;
 const isCompared = (field: Field): boolean => isInput(field) && isOutput(field) && !field.ownDiff;
 
-export async function check<F extends Fields, C extends Context>(
+export function check<F extends Fields, C extends Context>(
+  resource: Resource<F, C>,
+  olds: Values,
+  news: Values,
+  context: C,
+): Promise<CheckResult> {
+  return context.claims.during(checkAndClaim(resource, olds, news, context));
+}
+
+async function checkAndClaim<F extends Fields, C extends Context>(
   resource: Resource<F, C>,
   olds: Values,
   news: Values,

@@ -208,6 +208,7 @@ async function beforeDeleting(
   if (!leaving.some((one) => fateOf(one, { onDelete }) === "delete")) return chosen;
   try {
     await services.sendAs.list(chosen.mailbox.address);
+    await services.claims.settled(); // a key file may take longer to open than the list to come
     return chosen;
   } catch (error) {
     const failed = leaving.slice(0, 1).map((row) => failureOf(row, error));
