@@ -72,7 +72,7 @@ const MAY: readonly (readonly [from: RegExp, to: RegExp])[] = [
 
 /** Beside each other, what the commands may import. */
 const COMMANDS_MAY =
-  /^(commands\/\w+|provider\/(config|machine|lifecycle|invoke|list|fields|mailKeyError|functions\/getCallerIdentity|resources|resources\/(address|services)))$/;
+  /^(commands\/[\w/]+|provider\/(config|machine|lifecycle|invoke|list|fields|mailKeyError|functions\/getCallerIdentity|fleet\/(held|leaves|rows|told)|google\/(observer|jsonObject)|keys\/certificate|resources|resources\/(address|observed|services)))$/;
 
 describe("the arrows of the house", () => {
   const provider = importsBelow("provider");
