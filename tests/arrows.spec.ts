@@ -87,7 +87,8 @@ describe("the arrows of the house", () => {
 
   it("imports each library through one door, and Pulumi only in the adapters", () => {
     const doors = new Map<string, Set<string>>();
-    for (const { from, to } of provider.filter((entry) => entry.library))
+    // its own name stands in the programs of the schema's examples only
+    for (const { from, to } of provider.filter((entry) => entry.library && entry.to !== "pulumi-google-workspace-mail"))
       doors.set(to, (doors.get(to) ?? new Set()).add(from));
     const several = [...doors].filter(([name, files]) => name !== "@pulumi/pulumi" && files.size > 1);
     assert.deepEqual(several, []);
