@@ -41,7 +41,9 @@ async function issue(state, file) {
   return ours ? `Issue ${ours.number} is ${state}.` : "There is an issue now.";
 }
 
-const title = () => `Mail keys of ${stack}: Gmail and Git differ, or a certificate is due`;
+function title() {
+  return `Mail keys of ${stack}: Gmail and Git differ, or a certificate is due`;
+}
 
 // a list of issues holds pull requests too
 function isOurs(mark) {

@@ -41,4 +41,6 @@ async function issue(state, file) {
   return ours ? `Issue ${ours.iid} is ${state}.` : "There is an issue now.";
 }
 
-const title = () => `Mail keys of ${stack}: Gmail and Git differ, or a certificate is due`;
+function title() {
+  return `Mail keys of ${stack}: Gmail and Git differ, or a certificate is due`;
+}

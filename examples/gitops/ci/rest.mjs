@@ -30,11 +30,12 @@ export class Rest {
   }
 }
 
-/** Of the environment. Throws where it is not set. */
+/** Of the environment; without it the job ends here. */
 export function setting(name) {
   const value = process.env[name];
-  if (!value) throw new Error(`${name} is not set.`);
-  return value;
+  if (value) return value;
+  console.error(`${name} is not set.`);
+  return process.exit(1);
 }
 
 /** What a job's last line should be: the reason, and no stack. */

@@ -1,0 +1,115 @@
+/** The scripts of examples/gitops that write comments and issues, against the endpoints of GitHub and GitLab that they use. */
+import assert from "node:assert/strict";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { runToEnd, type Outcome } from "./engineProcess";
+import { Forge, LONGEST, PROJECT_ID, REPOSITORY, type Text } from "./gitopsForge";
+import { ROOT } from "./markdown";
+
+const US = "github-actions[bot]";
+const ISSUE = "<!-- mail-keys drift example-com -->";
+const COMMENT = "<!-- mail-keys review example-com -->";
+
+for (const script of ["github.mjs", "gitlab.mjs"])
+  describe(`examples/gitops/ci/${script}`, function () {
+    this.timeout(30_000);
+    let forge: Forge;
+    let folder: string;
+    before(async () => {
+      forge = await Forge.start();
+      forge.holders.set("token-canary", { login: US, rights: ["comments", "issues"] });
+      forge.holders.set("reader-canary", { login: US, rights: [] });
+      folder = mkdtempSync(join(tmpdir(), "gitops-scripts-"));
+    });
+    after(async () => {
+      rmSync(folder, { recursive: true });
+      await forge.stop();
+    });
+    beforeEach(() => {
+      [forge.comments, forge.issues, forge.written] = [[], [], []];
+    });
+
+    function run(args: string[], text?: string, env: Record<string, string> = {}): Promise<Outcome> {
+      const file = join(folder, text === undefined ? "absent.md" : "text.md");
+      if (text !== undefined) writeFileSync(file, text);
+      return runToEnd(process.execPath, [join(ROOT, "examples/gitops/ci", script), ...args, file], {
+        cwd: folder,
+        env: { STACK: "example-com", ...host("token-canary"), ...env },
+      });
+    }
+
+    const host = (token: string): Record<string, string> =>
+      script === "github.mjs"
+        ? {
+            GITHUB_API_URL: `${forge.url}/api/v3`,
+            GITHUB_REPOSITORY: REPOSITORY,
+            GITHUB_TOKEN: token,
+            PULL_REQUEST: "5",
+          }
+        : {
+            CI_API_V4_URL: `${forge.url}/api/v4`,
+            CI_PROJECT_ID: PROJECT_ID,
+            GITLAB_TOKEN: token,
+            CI_MERGE_REQUEST_IID: "5",
+          };
+
+    async function done(...args: Parameters<typeof run>): Promise<string> {
+      const { exitCode, output, stdout } = await run(...args);
+      assert.equal(exitCode, 0, output);
+      return stdout;
+    }
+    const bodies = (texts: readonly Text[]): string[] => texts.map(({ body }) => body);
+
+    it("writes one comment and keeps it, behind a hundred of others, one of whom took our mark", async () => {
+      for (let number = 0; number < 100; number += 1) forge.add(forge.comments, { of: 5, by: "erin", body: "Nice." });
+      const mallory = forge.add(forge.comments, { of: 5, by: "mallory", body: `${COMMENT}\nAll is well.` });
+      forge.add(forge.comments, { of: 6, by: US, body: `${COMMENT}\nOf another one.` });
+      await done(["comment"], "First.");
+      await done(["comment"], "Second.");
+      const [ours, ...others] = forge.comments.filter(({ of, by }) => of === 5 && by === US);
+      assert.deepEqual([ours?.body, others], [`${COMMENT}\nSecond.`, []]);
+      assert.equal(mallory.body, `${COMMENT}\nAll is well.`);
+      assert.equal(forge.written.length, 2);
+    });
+
+    it("cuts what is longer than may be, and says so", async () => {
+      await done(["comment"], "x".repeat(2 * LONGEST));
+      const [body = ""] = bodies(forge.comments);
+      assert.equal(body.length, LONGEST);
+      assert.match(body, /^<!-- mail-keys review example-com -->\nx+\n\n…\n\n\*\*The rest is cut: .*\*\*\n$/);
+    });
+
+    it("says that nothing was previewed where there is no text", async () => {
+      await done(["comment"]);
+      assert.match(bodies(forge.comments)[0] ?? "", /Nothing was previewed/);
+    });
+
+    it("opens one issue, updates it, closes it with the last word, and opens another one next time", async () => {
+      forge.add(forge.issues, { by: "erin", body: `${ISSUE}\nMine.`, title: "Mine", isOpen: true });
+      assert.match(await done(["issue", "closed"], "Fine."), /^In sync/);
+      assert.deepEqual(forge.written, []);
+      await done(["issue", "open"], "Bob's is gone.");
+      await done(["issue", "open"], "Bob's and Alice's are gone.");
+      const ours = (): Text[] => forge.issues.filter(({ by }) => by === US);
+      assert.deepEqual(bodies(ours()), [`${ISSUE}\nBob's and Alice's are gone.`]);
+      await done(["issue", "closed"], "Fine.");
+      assert.deepEqual([ours()[0]?.isOpen, ours()[0]?.body], [false, `${ISSUE}\nFine.`]);
+      await done(["issue", "open"], "Again.");
+      assert.deepEqual(
+        ours().map(({ isOpen }) => isOpen),
+        [false, true],
+      );
+      assert.equal(forge.issues[0]?.body, `${ISSUE}\nMine.`);
+    });
+
+    it("fails in one line where it may not, or is not told where, and never says the token", async () => {
+      for (const env of [host("reader-canary"), host("wrong-canary"), { STACK: "" }]) {
+        const { exitCode, output } = await run(["issue", "open"], "Text.", env);
+        assert.notEqual(exitCode, 0);
+        assert.match(output, /^(\w+ \S+: 40[13] .*|STACK is not set\.)\n$/);
+        assert.ok(!output.includes("canary"), output);
+      }
+      assert.deepEqual(forge.issues, []);
+    });
+  });
