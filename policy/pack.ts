@@ -57,6 +57,7 @@ class Policy {
         const marked = this.#marked.get(args.urn);
         const properties = marked ?? (await plainProperties(args.props));
         this.#marked.delete(args.urn);
+        this.#told.delete(args.urn);
         if (this.rule.asked === "both") this.#inputs.set(args.urn, properties);
         for (const message of this.#check(args, properties, args.getConfig(), marked !== undefined)) {
           this.#told.add(args.urn);
