@@ -13,14 +13,14 @@ export interface DeclaredCertificate {
   readonly userId: string;
   readonly sendAsEmail: string;
   readonly certificateId: string;
-  /** SHA-256 of the leaf, upper-case hex. */
-  readonly fingerprint: string;
+  /** SHA-256 of the leaf, upper-case hex; absent, as the rest, where the state keeps it encrypted. */
+  readonly fingerprint?: string;
   readonly subject?: string;
   readonly issuerCn?: string;
   readonly serialNumber?: string;
   /** RFC 3339, as all times here. */
   readonly notBefore?: string;
-  readonly expiration: string;
+  readonly expiration?: string;
   readonly renewalDueAt?: string;
   /** Of a file that a fleet's row had before. */
   readonly isEarlier: boolean;
@@ -89,18 +89,27 @@ const ownerOf = ({ urn, name, token, since }: StateResource): Owner => ({
   ...(since !== undefined && { since }),
 });
 
-const FACTS = ["subject", "issuerCn", "serialNumber", "notBefore", "renewalDueAt"] as const;
+const FACTS = [
+  "fingerprint",
+  "subject",
+  "issuerCn",
+  "serialNumber",
+  "notBefore",
+  "expiration",
+  "renewalDueAt",
+] as const;
 const KEYS = ["pkcs12", "privateKey"];
 
+/** Which one it is, its id says: a program may have made a secret of anything else. */
 function certificateOf(resource: StateResource): DeclaredCertificate[] {
-  const { outputs, inputs, isGoing } = resource;
-  const ids = texts(outputs, ["userId", "sendAsEmail", "certificateId", "fingerprint", "expiration"]);
-  const { userId, sendAsEmail, certificateId, fingerprint, expiration } = ids;
-  if (!userId || !sendAsEmail || !certificateId || !fingerprint || !expiration) return [];
+  const { id, outputs, inputs, isGoing } = resource;
+  const name = parseSmimeInfoId(id);
+  if (!name) return [];
   return [
     {
       owner: ownerOf(resource),
-      ...{ userId, sendAsEmail, certificateId, fingerprint, expiration },
+      ...name.address,
+      certificateId: name.certificateId,
       ...texts(outputs, FACTS),
       isEarlier: false,
       hasKey: KEYS.some((key) => inputs[key] !== undefined),

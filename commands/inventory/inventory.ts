@@ -167,7 +167,9 @@ function matchUp(
   }
   const taken = new Set(matches.values());
   for (const one of declared.filter((each) => !matches.has(each))) {
-    const same = known.find((each) => !taken.has(each) && each.facts?.fingerprint === one.fingerprint);
+    const isSame = ({ facts }: FoundCertificate): boolean =>
+      facts !== undefined && facts.fingerprint === one.fingerprint;
+    const same = known.find((each) => !taken.has(each) && isSame(each));
     if (same) matches.set(one, same);
   }
   return matches;

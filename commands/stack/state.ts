@@ -8,6 +8,8 @@ export interface StateResource {
   readonly urn: string;
   /** The last part of the URN: the name in the program. */
   readonly name: string;
+  /** The provider's; never encrypted. */
+  readonly id: string;
   readonly token: string;
   readonly adapter: "dynamic" | "plugin";
   readonly inputs: Readonly<Record<string, unknown>>;
@@ -53,7 +55,7 @@ type Entry = ReturnType<typeof object>;
 const urnOf = ({ urn }: Entry): string => (typeof urn === "string" ? urn : "");
 
 function ours(resource: Entry): StateResource[] {
-  const { type, inputs, outputs, created, modified } = resource;
+  const { type, id, inputs, outputs, created, modified } = resource;
   const name = typeof type === "string" ? ourToken(type) : undefined;
   if (!name) return [];
   const since = modified ?? created;
@@ -62,6 +64,7 @@ function ours(resource: Entry): StateResource[] {
     {
       urn,
       name: nameOf(urn),
+      id: typeof id === "string" ? id : "",
       ...name,
       inputs: object(inputs),
       outputs: object(outputs),
