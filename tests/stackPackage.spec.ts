@@ -6,6 +6,7 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import { providerText } from "../sdk/dynamicResource";
 import { PLAIN_PROJECT, type Stack } from "./engine";
+import { everyPage } from "./markdown";
 import { mintPgpKey } from "./mint";
 import { checkout, installedPackage, npm } from "./npmPackage";
 import { certificateLine, defaultLine, openMailboxes, program, STACK_TIMEOUT, steps } from "./stackMailbox";
@@ -119,7 +120,8 @@ describe("the packed package", function () {
     const documents = ["CHANGELOG.md", "LICENSE", "README.md", "SECURITY.md", "package.json"];
     const executables = ["pulumi-resource-google-workspace-mail", "pulumi-resource-google-workspace-mail.cmd"];
     const others = files.filter((file) => !/^dist\/(provider|sdk|commands)\/[\w/]+(\.d)?\.[jt]s$/.test(file));
-    assert.deepEqual(others.sort(), [...documents, ...executables].sort());
+    const pages = everyPage("docs").map(({ path }) => path);
+    assert.deepEqual(others.sort(), [...documents, ...pages, "docs/benchmark.svg", ...executables].sort());
     for (const file of [
       "dist/commands/index.js",
       "dist/sdk/index.js",

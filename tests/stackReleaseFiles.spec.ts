@@ -62,7 +62,7 @@ describe("a release", function () {
       [VERSION, { type: "git", url: `git+https://github.com/${REPOSITORY}.git` }],
     );
     const documents = ["CHANGELOG.md", "LICENSE", "README.md", "SECURITY.md", "package.json"];
-    assert.deepEqual(fs.readdirSync(folder).sort(), [...documents, "dist", PLUGIN, `${PLUGIN}.cmd`].sort());
+    assert.deepEqual(fs.readdirSync(folder).sort(), [...documents, "dist", "docs", PLUGIN, `${PLUGIN}.cmd`].sort());
     for (const file of ["provider/plugin.js", "sdk/index.d.ts", "commands/index.js"])
       assert.ok(fs.existsSync(path.join(folder, "dist", file)), file);
   });
