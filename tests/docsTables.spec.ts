@@ -1,9 +1,12 @@
 /** The tables that are written by hand say what the rows say: settings, the order of credentials, what is encrypted. */
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import type { Fields } from "../provider/fields";
+import { SCOPES } from "../provider/google/scopes";
 import { resources } from "../provider/resources";
 import { settingsFields } from "../provider/settings";
-import { codes, Page, tableRows } from "./markdown";
+import { codes, Page, ROOT, tableRows } from "./markdown";
 
 const configuration = new Page("docs/installation-configuration.md");
 const stored = new Page("docs/what-is-stored-where.md");
@@ -49,6 +52,35 @@ describe("the page on installation and configuration", () => {
     for (const kind of kinds) assert.ok(configuration.section(`### ${kind}`).includes("**What can go wrong.**"), kind);
     const table = tableRows(configuration.section("## Credentials"), "you have");
     assert.equal(table.length, kinds.length);
+  });
+});
+
+describe("the page's steps at Google", () => {
+  it("name the scopes that the provider asks for, in a table and in a line to paste", () => {
+    const rows = tableRows(configuration.section("### 3. Delegate to it"), "scope");
+    assert.deepEqual(
+      rows.flatMap(([scope = ""]) => codes(scope)),
+      Object.values(SCOPES),
+    );
+    assert.deepEqual(
+      configuration.blocks("text").map(({ text }) => text.trim().split(",")),
+      [Object.values(SCOPES)],
+    );
+  });
+
+  it("quote of our errors what the sources say", () => {
+    const said = configuration.text.split("**What can go wrong.**").slice(1);
+    const quoted = said.flatMap((text) =>
+      codes(text.split("\n\n")[0] ?? "").filter((code) => /^The( \S+){3,}$/.test(code)),
+    );
+    assert.ok(quoted.length >= 2);
+    const sources = ["gmailRefusal", "tokenRefusal", "auditRefusal"].map((name) =>
+      readFileSync(join(ROOT, `provider/google/${name}.ts`), "utf8"),
+    );
+    assert.deepEqual(
+      quoted.filter((text) => !sources.some((source) => source.includes(text))),
+      [],
+    );
   });
 });
 
