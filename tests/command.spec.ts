@@ -35,6 +35,8 @@ describe("the command", () => {
       [["import"], /^No mailbox is named\./],
       [["import", "--mailbox", "a"], /^Unknown option '--mailbox'/],
       [["import", "--mailboxes", absent], /^--mailboxes: the file .*absent.file cannot be read\./],
+      [["drift", "--renew-before", "soon"], /^--renew-before soon: give whole days from 0 \(never\) to 999\./],
+      [["review", "prod"], /^Unexpected argument 'prod'[^]*Usage: pulumi-google-workspace-mail review /],
       [["import", ALICE, "--out", absent], /^--out: the file .*absent.file cannot be written\./],
     ] as [string[], RegExp][]) {
       const { code, stdout, stderr } = await runCommand(world, args);
@@ -49,6 +51,19 @@ describe("the command", () => {
     const { code, stdout, stderr } = await runCommand(world, ["import", ALICE], { env });
     assert.deepEqual([code, stdout], [1, ""]);
     assert.match(stderr, /^GOOGLE_WORKSPACE_MAIL_ENDPOINT must be a loopback origin/);
+  });
+
+  it("says what to do where there is no Pulumi, or no project", async () => {
+    for (const command of ["drift", "review"]) {
+      const { code, stdout, stderr } = await runCommand(world, [command, "--cwd", __dirname], {
+        env: { PATH: __dirname },
+      });
+      assert.deepEqual([code, stdout], [1, ""], command);
+      assert.match(
+        stderr,
+        /^The command pulumi cannot be run in .*tests \(ENOENT\)\. Install the Pulumi CLI, put it on PATH/,
+      );
+    }
   });
 
   it("prints no secret", async () => {

@@ -75,7 +75,8 @@ export async function preview(project: Project, asked: Asked): Promise<Preview> 
     violations.push(...violationOf(policyEvent));
   };
   const environment = { ...project.environment, PULUMI_ENABLE_STREAMING_JSON_PREVIEW: "true", ...asked.environment };
-  const verb = ["preview", "--json", ...(refresh ? ["--refresh"] : []), ...args];
+  // said either way: a project may have the option refresh: always
+  const verb = ["preview", "--json", `--refresh=${String(refresh)}`, ...args];
   const { exitCode, stderr } = await runPulumi({ ...project, environment }, verb, take);
   if (exitCode !== 0 && !messages.some(({ severity }) => severity === "error"))
     messages.push({ severity: "error", urn: "", text: printable(stderr.trim()) || "pulumi preview failed." });
