@@ -108,10 +108,12 @@ interface Named {
 
 /** Wherever a page writes the command as one would type it, in a block or in a sentence. */
 const commandsIn = (text: string): Named[] =>
-  [...text.matchAll(/npx pulumi-google-workspace-mail ([\w-]+)([^`\n|]*)/g)].map(([, subcommand = "", rest = ""]) => ({
-    subcommand,
-    flags: rest.match(/(?<= )--?[a-z][\w-]*/g) ?? [],
-  }));
+  [...text.matchAll(/(?:^|`|npx )pulumi-google-workspace-mail ([a-z][\w-]*)([^`\n|]*)/gm)].map(
+    ([, subcommand = "", rest = ""]) => ({
+      subcommand,
+      flags: rest.match(/(?<= )--?[a-z][\w-]*/g) ?? [],
+    }),
+  );
 
 /** The command's own word; undefined where there is no such subcommand. */
 async function helpOf(subcommand: string): Promise<string | undefined> {

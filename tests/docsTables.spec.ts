@@ -52,6 +52,10 @@ describe("the page on installation and configuration", () => {
     for (const kind of kinds) assert.ok(configuration.section(`### ${kind}`).includes("**What can go wrong.**"), kind);
     const table = tableRows(configuration.section("## Credentials"), "you have");
     assert.equal(table.length, kinds.length);
+    for (const [, settings = "", variables = ""] of table) {
+      const first = (name: string): string => settingsFields[name as keyof typeof settingsFields].environment[0];
+      assert.deepEqual(codes(variables), codes(settings).map(first));
+    }
   });
 });
 
