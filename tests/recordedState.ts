@@ -1,116 +1,174 @@
-// The stack whose state every release leaves in fixtures/state-VERSION.json. As a command it records the current one:
+// The stacks whose states every release leaves in tests/fixtures; state-README.md there says more. As a command it records
+// those of the current version, once:
 //   node -r ts-node/register tests/recordedState.ts
 import * as fs from "node:fs";
 import * as path from "node:path";
-import { startEmulator, type Emulator } from "./emulator";
-import { openStack, type Stack } from "./engine";
 import { readPkcs12 } from "../provider/keys/pkcs12";
-import type { Adapter } from "./sessions";
-import { program, throughAdapter } from "./stackMailbox";
-import { ALICE } from "./world";
+import { VERSION } from "../provider/version";
+import { startEmulator, type Emulator } from "./emulator";
+import { openStack, type Config, type Stack } from "./engine";
+import { CSV, KEY_FILES, PROGRAMS, USERS, type Placed, type Recorded } from "./recordedPrograms";
+import { ADAPTERS, type Adapter } from "./sessions";
+import { throughAdapter } from "./stackMailbox";
+import { ADMIN, ALICE } from "./world";
 
 /** Within the validity of the fixtures' certificates. */
 const NOW = "2026-12-01T00:00:00Z";
 const PASSWORD = "fixture";
-/** Refresh and destroy use the settings in the state: a token can be the same in every emulator, a key file cannot. */
+const BASIC = "https://www.googleapis.com/auth/gmail.settings.basic";
+const AUDIT = "https://apps-apis.google.com/a/feeds/compliance/audit/";
+/** Refresh and destroy use the settings in the state, which must be good for every emulator: see {@link account}. */
 const TOKEN = "recorded-token";
-const SCOPES = [
-  "https://www.googleapis.com/auth/gmail.settings.basic",
-  "https://apps-apis.google.com/a/feeds/compliance/audit/",
-];
-const FILES = { rsa: "openssl-default.p12", ec: "openssl-ec.p12" } as const;
-type Name = keyof typeof FILES;
-const NAMES = ["rsa", "ec"] as const satisfies Name[];
+const ACCOUNT = "recorded@example.iam.gserviceaccount.com";
 const folder = path.join(__dirname, "fixtures");
 const fixture = (name: string): Buffer => fs.readFileSync(path.join(folder, name));
+const opened = (file: Placed["file"]) => readPkcs12(fixture(`${file}.p12`), PASSWORD);
 
-/** One of each resource, and each source of keys. */
-const TEXT = program(
-  'import * as fs from "node:fs";',
-  'const read = (name: string) => fs.readFileSync(name, "utf8");',
-  `const rsa = new SmimeCertificate("rsa", { userId: "${ALICE}", pkcs12: new pulumi.asset.FileAsset("key.p12"), password });`,
-  `new DefaultSmimeCertificate("signs", { userId: "${ALICE}", certificateId: rsa.id });`,
-  'const pem = { privateKey: read("key.pem"), certificate: read("certificate.pem"), chain: read("chain.pem") };',
-  `new SmimeCertificate("ec", { userId: "${ALICE}", ...pem, onDelete: "delete", renewBeforeDays: 30 });`,
-  'new AuditPublicKey("audit", { domain: "example.com", publicKey: new pulumi.asset.FileAsset("audit.asc") });',
-);
+/** One recorded state. */
+export interface Fixture {
+  readonly file: string;
+  readonly version: string;
+  readonly adapter: Adapter;
+  readonly recorded: Recorded;
+}
 
-/** Its program goes through this adapter; the state that is recorded is of the dynamic one. */
-export async function openRecorded(emulator: Emulator, adapter: Adapter = "dynamic"): Promise<Stack> {
+/** All that are there: state-VERSION-ADAPTER.json, and state-0.1.0.json, which has the first resources only. */
+export function fixtures(): Fixture[] {
+  return fs.readdirSync(folder).flatMap((file) => {
+    const [, version, adapter] = /^state-(.+?)(?:-(dynamic|plugin))?\.json$/.exec(file) ?? [];
+    if (version === undefined) return [];
+    const recorded = adapter === undefined ? PROGRAMS.first : PROGRAMS.whole;
+    return [{ file, version, adapter: adapter === "plugin" ? adapter : "dynamic", recorded }];
+  });
+}
+
+/** The stack of a recorded program, through this adapter, and the mailboxes as they were before its up. */
+export async function openRecorded(recorded: Recorded, emulator: Emulator, adapter: Adapter): Promise<Stack> {
+  const { privateKey, leaf, chain } = await opened("openssl-ec");
+  const { config, publicKeyPem } = await account();
   emulator.seed({
     now: NOW,
-    domains: [{ name: "example.com", admins: [ALICE] }],
-    users: [{ email: ALICE }],
-    accessTokens: [{ token: TOKEN, user: ALICE, scopes: SCOPES }],
+    domains: [{ name: "example.com", admins: [ADMIN, ALICE] }],
+    users: USERS.map((email) => ({ email })),
+    accessTokens: [{ token: TOKEN, user: ALICE, scopes: [BASIC, AUDIT] }],
+    serviceAccounts: [{ email: ACCOUNT, publicKeyPem, scopes: [BASIC, AUDIT] }],
   });
-  const { privateKey, leaf, chain } = await readPkcs12(fixture(FILES.ec), PASSWORD);
+  const keys = Object.entries(KEY_FILES).map(([name, file]) => [name, fixture(`${file}.p12`)]);
+  const token = { "google-workspace-mail:accessToken": { value: TOKEN, secret: true } };
   return openStack({
-    program: TEXT,
+    program: recorded.text,
     rewrite: (text) => throughAdapter(adapter, text),
-    env: { GOOGLE_WORKSPACE_MAIL_NOW: NOW },
+    env: { GOOGLE_WORKSPACE_MAIL_NOW: NOW, RECORDED_PASSWORD: PASSWORD },
     files: {
-      "key.p12": fixture(FILES.rsa),
+      ...(Object.fromEntries(keys) as Record<string, Buffer>),
       "key.pem": privateKey.export({ type: "pkcs8", format: "pem" }),
       "certificate.pem": leaf.toString(),
       "chain.pem": chain.map(String).join(""),
       "audit.asc": fixture("gpg-rsa.asc"),
+      "mailboxes.csv": CSV,
     },
     config: {
-      "google-workspace-mail:accessToken": { value: TOKEN, secret: true },
+      ...(recorded === PROGRAMS.first ? token : config),
       "google-workspace-mail:endpoint": emulator.url,
       password: { value: PASSWORD, secret: true },
     },
   });
 }
 
+/** A service account for all mailboxes whose key is one of the fixtures'; an emulator's own is another in every run. */
+async function account(): Promise<{ config: Config; publicKeyPem: string }> {
+  const { privateKey, leaf } = await opened("openssl-default");
+  const keyFile = {
+    type: "service_account",
+    client_email: ACCOUNT,
+    private_key_id: "recorded",
+    private_key: privateKey.export({ type: "pkcs8", format: "pem" }),
+    token_uri: "https://oauth2.googleapis.com/token",
+  };
+  const config = {
+    "google-workspace-mail:credentials": { value: JSON.stringify(keyFile), secret: true },
+    "google-workspace-mail:adminEmail": ADMIN,
+  };
+  return { config, publicKeyPem: leaf.publicKey.export({ type: "spki", format: "pem" }).toString() };
+}
+
 /** What differs from run to run has a name in the fixture: the endpoint, and Google's ids. */
 const ENDPOINT = "{{endpoint}}";
-const idOf = (name: Name): string => `{{id of ${name}}}`;
+const idOf = ({ name }: Placed): string => `{{id of ${name}}}`;
 
-/** Puts the certificates of the recorded state on the mailbox, and the state into the stack. */
-export async function replay(version: string, emulator: Emulator, stack: Stack): Promise<void> {
-  let text = fixture(`state-${version}.json`).toString("utf8").replaceAll(ENDPOINT, emulator.url);
-  for (const name of NAMES) {
-    const pkcs12 = fixture(FILES[name]);
-    const { id } = await emulator.addCertificate({ user: ALICE, sendAs: ALICE, pkcs12, password: PASSWORD });
-    if (name === "rsa") emulator.setDefault(ALICE, ALICE, id);
-    text = text.replaceAll(idOf(name), id);
+/** Puts the recorded certificates on the mailboxes, and the state into the stack. Answers with the id of each by its name. */
+export async function replay(
+  { file, recorded }: Fixture,
+  emulator: Emulator,
+  stack: Stack,
+): Promise<Map<string, string>> {
+  let text = fixture(file).toString("utf8").replaceAll(ENDPOINT, emulator.url);
+  const ids = new Map<string, string>();
+  for (const placed of recorded.placed) {
+    const id = await put(placed, emulator, placed.signs ?? false);
+    text = text.replaceAll(idOf(placed), id);
+    ids.set(placed.name, id);
   }
   await stack.importState(JSON.parse(text));
+  return ids;
 }
 
-export function recordedVersions(): string[] {
-  return fs.readdirSync(folder).flatMap((name) => /^state-(.+)\.json$/.exec(name)?.[1] ?? []);
+async function put({ user, file }: Placed, emulator: Emulator, signs: boolean): Promise<string> {
+  const pkcs12 = fixture(`${file}.p12`).toString("base64");
+  const { id } = await emulator.addCertificate({ user, sendAs: user, pkcs12, password: PASSWORD });
+  if (signs) emulator.setDefault(user, user, id);
+  return id;
 }
 
-async function record(): Promise<void> {
+/** Why the states of a version are not to be written; undefined where they may be. */
+export function whyNot(version: string, changeLog: string, there: readonly string[]): string | undefined {
+  if (!changeLog.includes(`\n## ${version} (unreleased)\n`))
+    return `${version} is released, or not in CHANGELOG.md: its states stay as they are.`;
+  const taken = there.find((file) => file.startsWith(`state-${version}-`));
+  return taken && `${taken} is there. While ${version} is not released, it may be deleted and recorded anew.`;
+}
+
+async function record(adapter: Adapter): Promise<void> {
   const emulator = await startEmulator();
-  const stack = await openRecorded(emulator);
+  const recorded = PROGRAMS.whole;
+  const stack = await openRecorded(recorded, emulator, adapter);
   try {
+    for (const placed of recorded.placed.filter(({ before }) => before !== undefined))
+      await put(placed, emulator, placed.before === "default");
     const { ok, output } = await stack.up();
     if (!ok) throw new Error(output);
     // Where in the program a resource was declared is a path of this machine.
     const passing = ["sourcePosition", "stackTrace", "created", "modified"];
     const keep = (key: string, value: unknown): unknown => (passing.includes(key) ? undefined : value);
     let text = JSON.stringify(await stack.exportState(), keep, 2).replaceAll(emulator.url, ENDPOINT);
-    for (const name of NAMES) text = text.replaceAll(await certificateId(name, emulator), idOf(name));
-    const { version } = JSON.parse(fs.readFileSync(path.join(__dirname, "..", "package.json"), "utf8")) as {
-      version: string;
-    };
-    fs.writeFileSync(path.join(folder, `state-${version}.json`), `${text}\n`);
+    for (const placed of recorded.placed) text = text.replaceAll(await certificateId(placed, emulator), idOf(placed));
+    fs.writeFileSync(path.join(folder, `state-${VERSION}-${adapter}.json`), `${text}\n`, { flag: "wx" });
   } finally {
     stack.dispose();
     await emulator.stop();
   }
 }
 
-async function certificateId(name: Name, emulator: Emulator): Promise<string> {
-  const { leaf } = await readPkcs12(fixture(FILES[name]), PASSWORD);
+/** Of one that is there now, and signs as it should. */
+async function certificateId({ name, user, file, signs = false }: Placed, emulator: Emulator): Promise<string> {
+  const { leaf } = await opened(file);
   const fingerprint = leaf.fingerprint256.replaceAll(":", "");
-  const there = emulator.state().users[ALICE]?.sendAs[ALICE]?.smimeInfo ?? [];
+  const there = emulator.state().users[user]?.sendAs[user]?.smimeInfo ?? [];
   const found = there.find((certificate) => certificate.fingerprint === fingerprint);
-  if (found === undefined) throw new Error(`${name} is not on the mailbox`);
+  if (found?.isDefault !== signs) throw new Error(`${name} is not on the mailbox as it should be`);
   return found.id;
 }
 
-if (require.main === module) void record();
+/** Answers with why it wrote nothing. */
+export async function recordAll(): Promise<string | undefined> {
+  const changeLog = fs.readFileSync(path.join(__dirname, "..", "CHANGELOG.md"), "utf8");
+  const reason = whyNot(VERSION, changeLog, fs.readdirSync(folder));
+  if (reason === undefined) for (const adapter of ADAPTERS) await record(adapter);
+  return reason;
+}
+
+if (require.main === module)
+  void recordAll().then((reason) => {
+    if (reason !== undefined) process.stderr.write(`${reason}\n`);
+    process.exitCode = reason === undefined ? 0 : 1;
+  });

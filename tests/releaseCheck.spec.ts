@@ -6,10 +6,11 @@ import * as path from "node:path";
 import { VERSION } from "../provider/version";
 import { checkout, temporaryFolder } from "./npmPackage";
 
+const STATES = ["dynamic", "plugin"].map((adapter) => `state-${VERSION}-${adapter}.json`);
 const FILES = [
   ...["tools/release/check.mjs", "package.json", "package-lock.json", "provider/version.ts", "CHANGELOG.md"],
   ...["sdk/schema.json", "sdk/nodejs/utilities.ts", "sdk/python/pyproject.toml"],
-  ...["sdk/go/googleworkspacemail/pulumi-plugin.json", `tests/fixtures/state-${VERSION}.json`],
+  ...["sdk/go/googleworkspacemail/pulumi-plugin.json", ...STATES.map((file) => `tests/fixtures/${file}`)],
 ];
 const COPIES = FILES.filter((file) => /^(package-lock|provider|sdk)/.test(file));
 const TAG = `v${VERSION}`;
@@ -55,8 +56,14 @@ describe("the check before a release", () => {
         file,
       );
     assert.ok(problems.includes(`CHANGELOG.md begins with ${VERSION} and package.json has 9.9.9.`));
-    assert.ok(problems.some((problem) => problem.startsWith("tests/fixtures has no state-9.9.9.json: ")));
-    assert.equal(problems.length, COPIES.length + 2);
+    for (const state of STATES) {
+      const file = state.replace(VERSION, "9.9.9");
+      assert.ok(
+        problems.some((problem) => problem.startsWith(`tests/fixtures has no ${file}: `)),
+        file,
+      );
+    }
+    assert.equal(problems.length, COPIES.length + 3);
   });
 
   for (const file of COPIES)

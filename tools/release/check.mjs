@@ -52,7 +52,8 @@ function* changeLogProblems() {
 
 /** What this version writes into a stack's state is kept, for every later one to read. */
 function* stateProblems() {
-  const names = fs.readdirSync(path.join(root, "tests", "fixtures"));
-  if (!names.includes(`state-${version}.json`))
-    yield `tests/fixtures has no state-${version}.json: record it, as the state-README.md there says.`;
+  const there = fs.readdirSync(path.join(root, "tests", "fixtures"));
+  for (const adapter of ["dynamic", "plugin"])
+    if (!there.includes(`state-${version}-${adapter}.json`))
+      yield `tests/fixtures has no state-${version}-${adapter}.json: record it, as the state-README.md there says.`;
 }
