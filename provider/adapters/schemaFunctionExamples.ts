@@ -213,8 +213,7 @@ resources:
   getCallerIdentity: {
     typescript: `import * as mail from "pulumi-google-workspace-mail/plugin";
 
-const { kind, usable, findings } = mail.getCallerIdentityOutput({ userId: "alice@example.com" });
-export const credential = kind;
+const { usable, findings } = mail.getCallerIdentityOutput({ userId: "alice@example.com" });
 export const credentialIsUsable = usable;
 export const missing = findings.apply((all) => all.map(({ reason }) => reason));
 `,
@@ -222,7 +221,6 @@ export const missing = findings.apply((all) => all.map(({ reason }) => reason));
 import pulumi_google_workspace_mail as mail
 
 identity = mail.get_caller_identity(user_id="alice@example.com")
-pulumi.export("credential", identity.kind)
 pulumi.export("credentialIsUsable", identity.usable)
 pulumi.export("missing", [finding.reason for finding in identity.findings])
 `,
@@ -231,7 +229,6 @@ pulumi.export("missing", [finding.reason for finding in identity.findings])
       "identity := mail.GetCallerIdentityOutput(ctx, mail.GetCallerIdentityOutputArgs{",
       '\tUserId: pulumi.String("alice@example.com"),',
       "})",
-      'ctx.Export("credential", identity.Kind())',
       'ctx.Export("credentialIsUsable", identity.Usable())',
       'ctx.Export("missing", identity.Findings())',
       "return nil",
@@ -243,7 +240,6 @@ pulumi.export("missing", [finding.reason for finding in identity.findings])
       arguments:
         userId: alice@example.com
 outputs:
-  credential: \${identity.kind}
   credentialIsUsable: \${identity.usable}
   missing: \${identity.findings}
 `,

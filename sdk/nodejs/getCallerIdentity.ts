@@ -13,8 +13,7 @@ import * as utilities from "./utilities";
  * ```typescript
  * import * as mail from "pulumi-google-workspace-mail/plugin";
  *
- * const { kind, usable, findings } = mail.getCallerIdentityOutput({ userId: "alice@example.com" });
- * export const credential = kind;
+ * const { usable, findings } = mail.getCallerIdentityOutput({ userId: "alice@example.com" });
  * export const credentialIsUsable = usable;
  * export const missing = findings.apply((all) => all.map(({ reason }) => reason));
  * ```
@@ -105,8 +104,7 @@ export interface GetCallerIdentityResult {
  * ```typescript
  * import * as mail from "pulumi-google-workspace-mail/plugin";
  *
- * const { kind, usable, findings } = mail.getCallerIdentityOutput({ userId: "alice@example.com" });
- * export const credential = kind;
+ * const { usable, findings } = mail.getCallerIdentityOutput({ userId: "alice@example.com" });
  * export const credentialIsUsable = usable;
  * export const missing = findings.apply((all) => all.map(({ reason }) => reason));
  * ```

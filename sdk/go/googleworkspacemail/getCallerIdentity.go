@@ -31,7 +31,6 @@ import (
 //			identity := mail.GetCallerIdentityOutput(ctx, mail.GetCallerIdentityOutputArgs{
 //				UserId: pulumi.String("alice@example.com"),
 //			})
-//			ctx.Export("credential", identity.Kind())
 //			ctx.Export("credentialIsUsable", identity.Usable())
 //			ctx.Export("missing", identity.Findings())
 //			return nil

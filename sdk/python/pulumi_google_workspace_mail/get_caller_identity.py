@@ -193,7 +193,6 @@ def get_caller_identity(domain: Optional[_builtins.str] = None,
     import pulumi_google_workspace_mail as mail
 
     identity = mail.get_caller_identity(user_id="alice@example.com")
-    pulumi.export("credential", identity.kind)
     pulumi.export("credentialIsUsable", identity.usable)
     pulumi.export("missing", [finding.reason for finding in identity.findings])
     ```
@@ -240,7 +239,6 @@ def get_caller_identity_output(domain: pulumi.Input[Optional[Optional[_builtins.
     import pulumi_google_workspace_mail as mail
 
     identity = mail.get_caller_identity(user_id="alice@example.com")
-    pulumi.export("credential", identity.kind)
     pulumi.export("credentialIsUsable", identity.usable)
     pulumi.export("missing", [finding.reason for finding in identity.findings])
     ```
