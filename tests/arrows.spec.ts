@@ -130,6 +130,20 @@ describe("the arrows of the house", () => {
     assert.deepEqual(wrong, []);
   });
 
+  it("keeps the policy pack a package of its own, with one door to Pulumi's policies and one to its values", () => {
+    const imports = importsBelow("policy").filter(({ from }) => !from.includes("node_modules"));
+    const doors = imports.filter(({ library }) => library).map(({ from, to }) => `${to} in ${from}`);
+    assert.deepEqual(doors.sort(), [
+      "@pulumi/policy in policy/pack.ts",
+      "@pulumi/policy in policy/values.ts",
+      "@pulumi/pulumi in policy/values.ts",
+    ]);
+    assert.deepEqual(
+      imports.filter(({ library, to }) => !library && !to.startsWith("policy/")),
+      [],
+    );
+  });
+
   it("loads none of the clients for a program that calls no function", () => {
     const loaded = loadedBy("sdk");
     const client = /^provider\/(index|config|invoke|adapters|functions|google)\b/;

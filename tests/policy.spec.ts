@@ -2,6 +2,8 @@
 // what a preview does not know yet is no alarm. Rows come from the provider's own writer: another format fails here.
 import assert from "node:assert/strict";
 import { textsOf } from "./fleetTexts";
+import { defaults } from "../policy/settings";
+import { codes, Page, tableRows } from "./markdown";
 import { mintAuthority, mintLeaf, type Authority, type KeyKind } from "./mint";
 import { PolicyPack, stringAsset, UNKNOWN, type RuleConfig, type Shown, type Violation } from "./policyPack";
 import { ALICE, BOB, SALES } from "./world";
@@ -37,18 +39,23 @@ describe("the policy pack", function () {
     return { certificate, chain, pem: certificate + chain };
   }
 
-  it("has these rules, at these levels", async () => {
-    const levels = (await pack.rules()).map(({ name, enforcementlevel }) => [name, enforcementlevel]);
-    assert.deepEqual(Object.fromEntries(levels), {
-      "days-left": 1,
-      "key-size": 1,
-      "allowed-issuer": 1,
-      "allowed-domain": 1,
-      "no-plain-keys": 3,
-      "no-keys-in-outputs": 1,
-      "protect-default": 0,
-      "keep-old-keys": 1,
+  it("has the rules, levels and settings that its README names", async () => {
+    const levels = ["advisory", "mandatory", "disabled", "remediate"];
+    const rules = (await pack.rules()).map(({ name, enforcementlevel, configschema }) => {
+      const settings = configschema?.properties?.fieldsMap.map(([setting]) => setting) ?? [];
+      return [name, levels[enforcementlevel], settings.sort()];
     });
+    const rows = tableRows(new Page("policy/README.md").section("## The rules"), "rule");
+    const named = (cell = ""): string[] => codes(cell).filter((code) => !code.startsWith("["));
+    assert.deepEqual(
+      rows.map(([rule, level, settings]) => [named(rule)[0], level, named(settings).sort()]),
+      rules,
+    );
+    const cells = rows.map(([, , settings]) => settings).join("; ");
+    for (const [name, value] of Object.entries(defaults)) {
+      const shown = Array.isArray(value) ? `\`${JSON.stringify(value)}\`` : String(value);
+      assert.ok(cells.includes(`\`${name}\` ${shown}`), name);
+    }
   });
 
   it("says nothing of other providers' resources that have properties of the same names", async () => {

@@ -5,20 +5,16 @@ import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import type { Stack } from "./engine";
 import type { Outcome } from "./engineProcess";
+import { Page } from "./markdown";
 import { mintPgpKey } from "./mint";
 import { PACK, POLICY_HOST } from "./policyPack";
 import { ADAPTERS, type Adapter } from "./sessions";
-import { certificateLine, defaultLine, openMailboxes, program, STACK_TIMEOUT, steps } from "./stackMailbox";
+import { certificateLine, openMailboxes, program, STACK_TIMEOUT, steps } from "./stackMailbox";
 import { leaks, tracesOf, tracesOfArmor, tracesOfFile, tracesOfPem } from "./traces";
 import { ALICE, BOB, PASSWORD, seed, World } from "./world";
 
-const ISSUER = "Example S/MIME Issuing CA";
-const RULES = {
-  "days-left": { minimumDays: 30 },
-  "key-size": { minimumRsaBits: 2048 },
-  "allowed-issuer": { issuers: [ISSUER] },
-  "allowed-domain": { domains: ["example.com"] },
-};
+/** As the pack's README shows it. */
+const RULES = new Page("policy/README.md").blocks("json")[0]?.text ?? "";
 const POLICY = ["--policy-pack", PACK, "--policy-pack-config", "rules.json"];
 
 describe("the policy pack on the real engine", function () {
@@ -33,7 +29,7 @@ describe("the policy pack on the real engine", function () {
   async function open(adapter: Adapter): Promise<void> {
     world = await World.start(adapter);
     world.emulator.seed(seed());
-    stack = await openMailboxes(world, { path: [POLICY_HOST], files: { "rules.json": JSON.stringify(RULES) } });
+    stack = await openMailboxes(world, { path: [POLICY_HOST], files: { "rules.json": RULES } });
   }
 
   for (const adapter of ADAPTERS)
@@ -41,11 +37,18 @@ describe("the policy pack on the real engine", function () {
       await open(adapter);
       const key = await world.mint();
       stack.writeFiles({ "alice.p12": key.bytes });
-      const lines = [certificateLine("alice"), defaultLine("signs", "alice"), "export const end = alice.expiration;"];
-      stack.setProgram(program(...lines));
+      const source = 'pkcs12: new pulumi.asset.FileAsset("alice.p12"), password, onDelete: "delete"';
+      stack.setProgram(
+        program(
+          `const alice = new SmimeCertificate("alice", { userId: "${ALICE}", ${source} });`,
+          `const args = { userId: "${ALICE}", certificateId: alice.id };`,
+          'new DefaultSmimeCertificate("signs", args, { protect: true });',
+          "export const end = alice.expiration;",
+        ),
+      );
       const outcome = await stack.up({ args: POLICY });
       assert.deepEqual(steps(outcome), ["create alice", "create signs"]);
-      assert.deepEqual(violations(outcome), ["advisory protect-default signs: protect"]);
+      assert.deepEqual(violations(outcome), ["advisory keep-old-keys alice: onDelete"]);
       assert.equal(world.default(), key.fingerprint);
     });
 
@@ -60,7 +63,7 @@ describe("the policy pack on the real engine", function () {
       program(
         certificateLine("soon"),
         `new SmimeCertificate("gone", { userId: "${BOB}", pkcs12: "${bob.pkcs12}", password, onDelete: "delete" });`,
-        `new DefaultSmimeCertificate("signs", { userId: "x@example.org", certificateId: "ANe1Bm" }, { protect: true });`,
+        `new DefaultSmimeCertificate("signs", { userId: "x@example.org", certificateId: "ANe1Bm" });`,
         `const [pem, openPgp] = ${JSON.stringify([bob.privateKeyPem, openPgp])};`,
         `const keys = { pem, marked: pulumi.secret(pem), list: [{ openPgp }, "${canary}"], file: "${bob.pkcs12}" };`,
         'new pulumi.ComponentResource("team:index:Careless", "careless", keys);',
@@ -70,13 +73,14 @@ describe("the policy pack on the real engine", function () {
     const outcome = await stack.preview({ args: POLICY });
     assert.notEqual(outcome.exitCode, 0);
     assert.deepEqual(violations(outcome), [
+      "advisory keep-old-keys gone: onDelete",
       "mandatory allowed-domain signs: userId",
       "mandatory days-left soon: certificate",
-      "mandatory keep-old-keys gone: onDelete",
       "mandatory no-keys-in-outputs test-test: shared",
       "mandatory no-plain-keys careless: file",
       "mandatory no-plain-keys careless: list.0.openPgp",
       "mandatory no-plain-keys careless: pem",
+      "mandatory protect-default signs: protect",
     ]);
     assert.match(outcome.output, /it ends on 2026-12-02, in 10 days; minimumDays is 30\. Declare the next certificate/);
     assert.deepEqual(world.verbs(), []);
