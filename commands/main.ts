@@ -3,6 +3,7 @@ import { MailKeyError } from "../provider/mailKeyError";
 import { UsageError, type Command, type Surroundings } from "./command";
 import { driftCommand } from "./drift";
 import { importCommand } from "./import";
+import { reportCommand } from "./report";
 import { reviewCommand } from "./review";
 import { whoamiCommand } from "./whoami";
 
@@ -10,6 +11,7 @@ const NAME = "pulumi-google-workspace-mail";
 const COMMANDS: Readonly<Record<string, Command>> = {
   drift: driftCommand,
   import: importCommand,
+  report: reportCommand,
   review: reviewCommand,
   whoami: whoamiCommand,
 };

@@ -54,6 +54,8 @@ export interface Preview {
 export interface Asked {
   /** Reads every resource from Google before it compares. */
   readonly refresh: boolean;
+  /** Only what the state has is read: no program runs, and no step is told. */
+  readonly withoutProgram?: boolean;
   /** Told of every resource that the engine has begun with. */
   readonly onResource?: (name: string) => void;
   /** More for the command, such as --policy-pack. */
@@ -62,7 +64,7 @@ export interface Asked {
 }
 
 export async function preview(project: Project, asked: Asked): Promise<Preview> {
-  const { refresh, onResource, args = [] } = asked;
+  const { refresh, withoutProgram, onResource, args = [] } = asked;
   const steps = new Steps();
   const messages: Message[] = [];
   const violations: Violation[] = [];
@@ -76,10 +78,11 @@ export async function preview(project: Project, asked: Asked): Promise<Preview> 
   };
   const environment = { ...project.environment, PULUMI_ENABLE_STREAMING_JSON_PREVIEW: "true", ...asked.environment };
   // said either way: a project may have the option refresh: always
-  const verb = ["preview", "--json", `--refresh=${String(refresh)}`, ...args];
-  const { exitCode, stderr } = await runPulumi({ ...project, environment }, verb, take);
+  const programs = ["preview", "--json", `--refresh=${String(refresh)}`];
+  const verb = withoutProgram ? ["refresh", "--preview-only", "--json"] : programs;
+  const { exitCode, stderr } = await runPulumi({ ...project, environment }, [...verb, ...args], take);
   if (exitCode !== 0 && !messages.some(({ severity }) => severity === "error"))
-    messages.push({ severity: "error", urn: "", text: printable(stderr.trim()) || "pulumi preview failed." });
+    messages.push({ severity: "error", urn: "", text: printable(stderr.trim()) || `pulumi ${verb[0] ?? ""} failed.` });
   return { ...steps.names, ok: exitCode === 0, steps: steps.changes, messages, violations, same: steps.same };
 }
 

@@ -1,0 +1,54 @@
+/** The page's findings, worst first and by kind: what is wrong, with which address, what was expected and what is there. */
+import { aboutOf, type Finding } from "../inventory/findings";
+import { markup, type Markup } from "./markup";
+import type { Row } from "./rows";
+
+const SIGNS: Readonly<Record<Finding["severity"], readonly [sign: string, word: string]>> = {
+  error: ["✘", "error"],
+  warning: ["▲", "warning"],
+  info: ["·", "note"],
+};
+
+/** So many of a kind are shown at once; more are folded. */
+const MOST = 25;
+
+export function findings(all: readonly Finding[], rows: readonly Row[]): Markup {
+  if (all.length === 0)
+    return markup`<p class=fine>✔ Nothing to say: everything is as declared, and nothing is due.</p>`;
+  const anchors = new Map(rows.map(({ address }, index) => [`${address.userId} ${address.sendAsEmail}`, index]));
+  const kinds = new Map<string, Finding[]>();
+  for (const finding of all) kinds.set(finding.kind, [...(kinds.get(finding.kind) ?? []), finding]);
+  return markup`${[...kinds.values()].map((some) => kind(some, anchors))}`;
+}
+
+type Anchors = ReadonlyMap<string, number>;
+
+function kind(some: readonly Finding[], anchors: Anchors): Markup {
+  const [first] = some;
+  if (!first) return markup``;
+  const [sign, word] = SIGNS[first.severity];
+  const items = some.map((finding) => item(finding, anchors));
+  const rest = items.slice(MOST);
+  const folded =
+    rest.length === 0
+      ? undefined
+      : markup`<details><summary>${rest.length} more</summary><ul class=found>${rest}</ul></details>`;
+  return markup`<section class="kind ${first.severity}"><h3><span class=sign>${sign} ${word}</span> ${first.title} <span class=many>${some.length}</span></h3>
+<ul class=found>${items.slice(0, MOST)}</ul>${folded}</section>
+`;
+}
+
+function item(finding: Finding, anchors: Anchors): Markup {
+  const { userId = "", sendAsEmail = "", expected, found, since, resource } = finding;
+  const row = anchors.get(`${userId} ${sendAsEmail}`);
+  const whom = markup`<bdi>${aboutOf(finding)}</bdi>`;
+  const name =
+    resource === undefined
+      ? undefined
+      : markup`<dt>resource</dt><dd><bdi>${resource.slice(resource.lastIndexOf("::") + 2)}</bdi></dd>`;
+  return markup`<li>${row === undefined ? whom : markup`<a href="#r${row}">${whom}</a>`}<dl>${pair("expected", expected)}${pair("found", found)}${pair("since", since)}${name}</dl></li>
+`;
+}
+
+const pair = (name: string, text: string | undefined): Markup | undefined =>
+  text === undefined || text === "" ? undefined : markup`<dt>${name}</dt><dd><bdi>${text}</bdi></dd>`;
