@@ -8,6 +8,7 @@ import type { Stack } from "./engine";
 import type { Outcome } from "./engineProcess";
 import { ADAPTERS } from "./sessions";
 import { certificateLine, defaultLine, openMailboxes, program, STACK_TIMEOUT, steps } from "./stackMailbox";
+import { leaks, tracesOf, tracesOfFile, tracesOfPem } from "./traces";
 import { ALICE, BOB, PASSWORD, SALES, seed, World, type Minted } from "./world";
 
 const COMMAND = path.join(__dirname, "..", "dist", "commands", "index.js");
@@ -83,8 +84,16 @@ for (const adapter of ADAPTERS)
         FLEET_LINE,
         ...more,
       );
-    const run = (command: string, args: string[], env: Record<string, string> = {}): Promise<Outcome> =>
-      stack.drive([COMMAND, command, "--stack", stack.name, ...args], env);
+    async function run(command: string, args: string[], env: Record<string, string> = {}): Promise<Outcome> {
+      const outcome = await stack.drive([COMMAND, command, "--stack", stack.name, ...args], env);
+      const canaries = {
+        password: tracesOf(PASSWORD),
+        account: tracesOfPem(world.emulator.keyFile.private_key),
+        ...Object.fromEntries(Object.entries(keys).map(([name, { bytes }]) => [name, tracesOfFile(bytes)])),
+      };
+      assert.deepEqual(leaks(canaries, [outcome.output]), []);
+      return outcome;
+    }
 
     it("is in sync: every address is listed once, and nothing is changed", async () => {
       const { exitCode, stdout, stderr } = await run("drift", ["--renew-before", "0"]);
