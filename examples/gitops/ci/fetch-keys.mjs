@@ -1,6 +1,6 @@
 // Puts the private key of every certificate of a domain where the program looks for it, out of Google Secret Manager. A
 // secret is named by the SHA-256 of its certificate (smime-…), so that no key can be taken for another's.
-//   node ci/fetch-keys.mjs DOMAIN   GOOGLE_PROJECT says whose secrets; the credential is the environment's
+//   node ci/fetch-keys.mjs DOMAIN   KEYS_PROJECT says whose secrets; the credential is the environment's
 import { X509Certificate } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
@@ -8,10 +8,12 @@ import { GoogleAuth } from "google-auth-library";
 import { run, setting } from "./rest.mjs";
 
 const { SECRET_MANAGER_URL: url = "https://secretmanager.googleapis.com" } = process.env;
+const project = setting("KEYS_PROJECT");
 const [domain = ""] = process.argv.slice(2);
 
 await run(async () => {
-  const client = await new GoogleAuth({ scopes: "https://www.googleapis.com/auth/cloud-platform" }).getClient();
+  const scopes = "https://www.googleapis.com/auth/cloud-platform";
+  const client = await new GoogleAuth({ scopes, projectId: project }).getClient();
   const wanted = certificatesOf(path.join("certificates", domain)).filter(({ key }) => !existsSync(key));
   for (const { file, key } of wanted) {
     const { fingerprint256 } = new X509Certificate(readFileSync(file));
@@ -32,7 +34,7 @@ function certificatesOf(folder) {
 
 /** An error of the client carries the request, and so the token: only its status is told. */
 async function read(client, secret, file) {
-  const name = `projects/${setting("GOOGLE_PROJECT")}/secrets/${secret}`;
+  const name = `projects/${project}/secrets/${secret}`;
   try {
     const { data } = await client.request({ url: `${url}/v1/${name}/versions/latest:access` });
     return Buffer.from(data.payload.data, "base64");
