@@ -7,9 +7,17 @@ import { version } from "@pulumi/pulumi/version";
 
 export const checkout = path.dirname(__dirname);
 
-/** A new project that has the package beside `@pulumi/pulumi`; who asks for it removes the folder. */
+let installed: string | undefined;
+
+/** A project that has the package beside `@pulumi/pulumi`: one for all tests of a run, so each leaves it as it was. */
 export function installedPackage(): string {
+  installed ??= install();
+  return installed;
+}
+
+function install(): string {
   const project = temporaryFolder("package");
+  process.once("exit", () => fs.rmSync(project, { recursive: true, force: true }));
   const [packed] = JSON.parse(npm(checkout, ["pack", "--json", "--pack-destination", project])) as [
     { filename: string },
   ];
