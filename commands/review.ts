@@ -19,6 +19,7 @@ needed, Google is not asked, and nothing is changed.
 
 ${STACK_HELP}
   --policy-pack DIR    a policy pack that the preview must satisfy; may be repeated.
+  --policy-pack-config FILE  its configuration; as many as packs.
   --json               the same as JSON.
   --help               this text.
 
@@ -56,7 +57,9 @@ async function run(args: readonly string[], surroundings: Surroundings): Promise
   const { console } = surroundings;
   const { values } = parsed(() => parseArgs({ args: [...args], options: OPTIONS }), HELP);
   const project = projectOf(values, surroundings);
-  const packs = values["policy-pack"].flatMap((pack) => ["--policy-pack", pack]);
+  const packs = (["policy-pack", "policy-pack-config"] as const).flatMap((option) =>
+    values[option].flatMap((value) => [`--${option}`, value]),
+  );
   const state = await readState(project);
   const onResource = progress(console, state.resources.length);
   const { result, found } = await observing((environment) =>
@@ -79,6 +82,7 @@ async function run(args: readonly string[], surroundings: Surroundings): Promise
 const OPTIONS = {
   ...STACK_OPTIONS,
   "policy-pack": { type: "string", multiple: true, default: [] as string[] },
+  "policy-pack-config": { type: "string", multiple: true, default: [] as string[] },
   json: { type: "boolean", default: false },
 } as const;
 

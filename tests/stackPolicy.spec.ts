@@ -3,7 +3,8 @@
 // with a pack costs seconds, as Pulumi checks its types each time: what the engine has no part in is in policy.spec.ts.
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
-import type { Stack } from "./engine";
+import * as path from "node:path";
+import type { Stack, StackOptions } from "./engine";
 import type { Outcome } from "./engineProcess";
 import { Page } from "./markdown";
 import { mintPgpKey } from "./mint";
@@ -15,6 +16,7 @@ import { ALICE, BOB, PASSWORD, seed, World } from "./world";
 
 /** As the pack's README shows it. */
 const RULES = new Page("policy/README.md").blocks("json")[0]?.text ?? "";
+const COMMAND = path.join(__dirname, "..", "dist", "commands", "index.js");
 const POLICY = ["--policy-pack", PACK, "--policy-pack-config", "rules.json"];
 
 describe("the policy pack on the real engine", function () {
@@ -26,10 +28,10 @@ describe("the policy pack on the real engine", function () {
     await world.emulator.stop();
   });
 
-  async function open(adapter: Adapter): Promise<void> {
+  async function open(adapter: Adapter, options: Partial<StackOptions> = { path: [POLICY_HOST] }): Promise<void> {
     world = await World.start(adapter);
     world.emulator.seed(seed());
-    stack = await openMailboxes(world, { path: [POLICY_HOST], files: { "rules.json": RULES } });
+    stack = await openMailboxes(world, { ...options, files: { "rules.json": RULES } });
   }
 
   for (const adapter of ADAPTERS)
@@ -94,6 +96,22 @@ describe("the policy pack on the real engine", function () {
     const told = outcome.events.filter((event) => JSON.stringify(event).includes('"policyEvent"'));
     assert.ok(told.length > 5);
     assert.deepEqual(leaks(traces, [outcome.stdout, outcome.stderr, JSON.stringify(told)]), []);
+  });
+
+  it("has its say in a review: the comment is red, and names the rule, the resource and what to do", async () => {
+    await open("dynamic", { languageHost: true });
+    const alice = await world.mint(ALICE, { notAfter: new Date("2026-12-02T00:00:00Z") });
+    stack.writeFiles({ "alice.p12": alice.bytes });
+    const source = `certificate: ${JSON.stringify(alice.certificatePem)}`;
+    stack.setProgram(program(`new SmimeCertificate("soon", { userId: "${ALICE}", ${source} });`));
+    const { exitCode, stdout, output } = await stack.drive([COMMAND, "review", ...POLICY]);
+    assert.equal(exitCode, 1, output);
+    assert.match(
+      stdout,
+      /^### ❌ .*: the preview is refused, for 1 reason\n\n\*\*Refused\*\*\n\n- `days-left` `soon`: /,
+    );
+    assert.match(stdout, /it ends on 2026-12-02, in 10 days; minimumDays is 30\. Declare the next certificate/);
+    assert.deepEqual(world.verbs(), []);
   });
 });
 

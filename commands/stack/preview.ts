@@ -81,10 +81,14 @@ export async function preview(project: Project, asked: Asked): Promise<Preview> 
   const programs = ["preview", "--json", `--refresh=${String(refresh)}`];
   const verb = withoutProgram ? ["refresh", "--preview-only", "--json"] : programs;
   const { exitCode, stderr } = await runPulumi({ ...project, environment }, [...verb, ...args], take);
-  if (exitCode !== 0 && !messages.some(({ severity }) => severity === "error"))
-    messages.push({ severity: "error", urn: "", text: printable(stderr.trim()) || `pulumi ${verb[0] ?? ""} failed.` });
-  return { ...steps.names, ok: exitCode === 0, steps: steps.changes, messages, violations, same: steps.same };
+  const said = messages.filter(({ text }) => !/^\w+ failed$/.test(text)); // the engine's end, which is no reason
+  const isExplained = violations.some(({ isMandatory }) => isMandatory) || said.some(isError);
+  if (exitCode !== 0 && !isExplained)
+    said.push({ severity: "error", urn: "", text: printable(stderr.trim()) || `pulumi ${verb[0] ?? ""} failed.` });
+  return { ...steps.names, ok: exitCode === 0, steps: steps.changes, messages: said, violations, same: steps.same };
 }
+
+const isError = ({ severity }: Message): boolean => severity === "error";
 
 /** Of a replacement the engine tells three steps: the new one's creation, the replacement, the old one's deletion. */
 const OPS: Readonly<Record<string, string>> = {
