@@ -97,6 +97,12 @@ export class Repository {
     return [path.join(this.root, "engine"), path.dirname(this.engine), sdk].join(path.delimiter);
   }
 
+  /** All that its branches, jobs, artifacts and stacks left behind. */
+  files(): string[] {
+    const entries = fs.readdirSync(this.root, { recursive: true, withFileTypes: true });
+    return entries.filter((entry) => entry.isFile()).map(({ parentPath, name }) => path.join(parentPath, name));
+  }
+
   /** Bash as a job's machine starts it. */
   bash(script: string, workspace: string, env: Record<string, string>): Promise<Ran> {
     const child = spawn("bash", ["--noprofile", "--norc", "-eo", "pipefail", "-c", script], { cwd: workspace, env });

@@ -1,11 +1,14 @@
 /** The scripts of examples/gitops that write comments and issues, against the endpoints of GitHub and GitLab that they use. */
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { runToEnd, type Outcome } from "./engineProcess";
 import { Forge, LONGEST, PROJECT_ID, REPOSITORY, type Text } from "./gitopsForge";
+import { GoogleFront, KEYS_PROJECT } from "./gitopsGoogle";
+import { writeFederation } from "./gitopsWorkflow";
 import { ROOT } from "./markdown";
+import { ALICE, World, type Minted } from "./world";
 
 const US = "github-actions[bot]";
 const ISSUE = "<!-- mail-keys drift example-com -->";
@@ -113,3 +116,67 @@ for (const script of ["github.mjs", "gitlab.mjs"])
       assert.deepEqual(forge.issues, []);
     });
   });
+
+describe("examples/gitops/ci/fetch-keys.mjs", function () {
+  this.timeout(30_000);
+  let world: World;
+  let google: GoogleFront;
+  let folder: string;
+  let key: Minted;
+  const file = join("keys/example.com", ALICE, "2026.key");
+  before(async () => {
+    world = await World.start();
+    google = await GoogleFront.start(world.emulator);
+    key = await world.mint();
+  });
+  after(() => Promise.all([google.stop(), world.emulator.stop()]));
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), "gitops-keys-"));
+    const certificates = join(folder, "certificates/example.com", ALICE);
+    mkdirSync(certificates, { recursive: true });
+    writeFileSync(join(certificates, "2026.pem"), key.certificatePem + key.chainPem);
+    google.asked = [];
+    google.secrets.clear();
+  });
+  afterEach(() => {
+    rmSync(folder, { recursive: true });
+  });
+
+  function fetchKeys(environment: string): Promise<Outcome> {
+    const credentials = writeFederation(folder, `repo:acme/mail-keys:environment:${environment}`, google.url);
+    const env = { GOOGLE_APPLICATION_CREDENTIALS: credentials, SECRET_MANAGER_URL: google.url, KEYS_PROJECT };
+    const script = join(ROOT, "examples/gitops/ci/fetch-keys.mjs");
+    return runToEnd(process.execPath, [script, "example.com"], { cwd: folder, env });
+  }
+  const store = (name: string): unknown => google.secrets.set(`smime-${name}`, key.privateKeyPem);
+
+  it("puts each key where the program looks, for this user alone, and asks for none that is there", async () => {
+    store(key.fingerprint.toLowerCase());
+    const { exitCode, output } = await fetchKeys("production");
+    assert.equal(exitCode, 0, output);
+    const there = join(folder, file);
+    assert.equal(readFileSync(there, "utf8"), key.privateKeyPem);
+    assert.deepEqual(
+      [there, join(there, "..")].map((name) => statSync(name).mode & 0o777),
+      [0o600, 0o700],
+    );
+    google.asked = [];
+    assert.match((await fetchKeys("production")).output, /^0 private keys/);
+    assert.deepEqual(google.asked, []);
+  });
+
+  for (const [environment, stored, why] of [
+    ["drift", true, "403"],
+    ["production", false, "404"],
+  ] as const)
+    it(`names the certificate and ${why} for ${environment} ${stored ? "that may not read" : "without such a key"}`, async () => {
+      if (stored) store(key.fingerprint.toLowerCase());
+      else store("0".repeat(64));
+      const { exitCode, output } = await fetchKeys(environment);
+      assert.equal(exitCode, 1);
+      const secret = `projects/${KEYS_PROJECT}/secrets/smime-${key.fingerprint.toLowerCase()}`;
+      const certificate = join("certificates/example.com", ALICE, "2026.pem");
+      assert.equal(output, `The private key of ${certificate} cannot be read: ${secret} (${why}).\n`);
+      assert.ok(!existsSync(join(folder, file)));
+    });
+});

@@ -1,6 +1,7 @@
 // examples/gitops as a team has it: the shell steps of its own workflows, taken from the YAML, on the real engine against the
 // emulator. A pull request is previewed with nothing of Google's, a merge is applied, and drift becomes an issue.
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { Forge, PROJECT_ID, REPOSITORY } from "./gitopsForge";
 import { CALLERS, KEYS_PROJECT, GoogleFront } from "./gitopsGoogle";
 import { PipelineRun } from "./gitopsPipeline";
@@ -67,12 +68,7 @@ describe("examples/gitops", function () {
 
   /** What the README has a team do once. */
   async function setUp(): Promise<void> {
-    const env = {
-      ...repository.machine,
-      PATH: `${repository.setUpPulumi(repository.folder)}:${String(repository.machine["PATH"])}`,
-      PULUMI_BACKEND_URL: repository.backend,
-      PULUMI_CONFIG_PASSPHRASE: PASSPHRASE,
-    };
+    const env = setUpEnvironment(repository.folder);
     for (const stack of [COM, ORG]) {
       const account = `pulumi config set google-workspace-mail:serviceAccount ${DELEGATED} --stack ${stack}`;
       const { exitCode, output } = await repository.bash(
@@ -85,6 +81,13 @@ describe("examples/gitops", function () {
     repository.git("clean", "--quiet", "--force", "index.js");
     repository.commit("main", {});
   }
+
+  const setUpEnvironment = (workspace: string): Record<string, string> => ({
+    ...repository.machine,
+    PATH: `${repository.setUpPulumi(workspace)}:${String(repository.machine["PATH"])}`,
+    PULUMI_BACKEND_URL: repository.backend,
+    PULUMI_CONFIG_PASSPHRASE: PASSPHRASE,
+  });
 
   const file = (user: string, name: string): string => `certificates/${user.replace(/.*@/, "")}/${user}/${name}.pem`;
   const whole = ({ certificatePem, chainPem }: Minted): string => certificatePem + chainPem;
@@ -168,8 +171,19 @@ describe("examples/gitops", function () {
     assert.ok(org.includes(CAROL) && !org.includes(ALICE), org);
   });
 
-  it("merged, each mailbox has its certificate, by keys that production alone could fetch", async () => {
+  it("merged, it is not applied without the private keys, and the error names their files", async () => {
     repository.merge("first");
+    const workspace = repository.clone("main");
+    const env = { ...setUpEnvironment(workspace), ...machine() };
+    const up = `npm ci --ignore-scripts\npulumi up --yes --skip-preview --non-interactive --stack ${COM}`;
+    const { exitCode, output } = await repository.bash(up, workspace, env);
+    assert.notEqual(exitCode, 0);
+    const [alice, bob] = [ALICE, BOB].map((user) => `keys/example.com/${user}/2026.key`);
+    assert.ok(output.includes(`No private key is in ${String(alice)}, ${String(bob)}. Fetch`), output);
+    assert.deepEqual(google.asked, []);
+  });
+
+  it("applied, each mailbox has its certificate, by keys that production alone could fetch", async () => {
     const { [COM]: com } = await apply("push");
     const all = [keys.alice, keys.bob, keys.carol].map(({ fingerprint }) => fingerprint);
     assert.deepEqual([ALICE, BOB, CAROL].flatMap(held), all);
@@ -230,9 +244,9 @@ describe("examples/gitops", function () {
     assert.deepEqual(world.writes(), ["insert", "setDefault"]);
   });
 
-  it("a morning in sync opens no issue; a deletion by hand opens one; a repair by hand closes it, on both", async () => {
-    await drift();
-    assert.deepEqual(forge.issues, []);
+  it("a morning in sync opens no issue; a deletion by hand opens one, on both; a repair by hand closes it", async () => {
+    await ran(ofMain("schedule"), "drift");
+    assert.equal(forge.issues.length, 0);
     world.emulator.deleteCertificate(BOB, BOB, world.idOf(keys.bob, BOB));
     await Promise.all([drift(), ran(ofMain("schedule"), "drift")]);
     assert.deepEqual(forge.issues.map(({ by }) => by).sort(), ["github-actions[bot]", "watcher"]);
@@ -240,12 +254,21 @@ describe("examples/gitops", function () {
     assert.deepEqual(world.writes(), []);
     await apply("workflow_dispatch", [COM]);
     assert.deepEqual([held(BOB), world.default(BOB)], [[keys.bob.fingerprint], keys.bob.fingerprint]);
-    await Promise.all([drift(), ran(ofMain("schedule"), "drift")]);
-    assert.deepEqual(
-      forge.issues.map(({ isOpen }) => isOpen),
-      [false, false],
-    );
+    await drift();
+    assert.deepEqual(forge.issues.find(({ by }) => by !== "watcher")?.isOpen, false);
     assert.deepEqual(world.writes(), ["insert", "setDefault"]);
+  });
+
+  it("left no private key anywhere but where apply ran, and no passphrase or token in a text", () => {
+    const texts = forge.comments.concat(forge.issues).map(({ body }) => body);
+    for (const canary of [PASSPHRASE, "token of", ...Object.values(CALLERS)])
+      assert.ok(!texts.some((text) => text.includes(canary)), canary);
+    const secrets = Object.values(keys).map(({ privateKeyPem }) => privateKeyPem.split("\n")[1] ?? assert.fail());
+    const holding = repository.files().filter((name) => {
+      const text = readFileSync(name, "latin1");
+      return secrets.some((secret) => text.includes(secret));
+    });
+    assert.ok(holding.length > 0 && holding.every((name) => /\/workspace-\d+\/keys\//.test(name)), holding.join("\n"));
   });
 
   function pipeline(ref: string, predefined: Record<string, string>): PipelineRun {
