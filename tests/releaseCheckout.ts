@@ -46,3 +46,10 @@ export function releaseCheckout(): string {
   git(folder, "tag", TAG);
   return folder;
 }
+
+/** Another folder with the same, whatever meanwhile becomes of this checkout. */
+export function copyOf(folder: string): string {
+  const copy = temporaryFolder("release");
+  execFileSync("cp", ["--archive", `${folder}/.`, copy]);
+  return copy;
+}

@@ -6,7 +6,7 @@ import * as path from "node:path";
 import { ROOT } from "./markdown";
 import { missing } from "./missing";
 import { temporaryFolder } from "./npmPackage";
-import { git, OWN_GIT, releaseCheckout, TAG } from "./releaseCheckout";
+import { git, OWN_GIT, TAG } from "./releaseCheckout";
 import { readWorkflow, runJob, type JobRun } from "./workflow";
 
 export const REPOSITORY = "acme/mail-keys";
@@ -26,13 +26,18 @@ export interface JobOptions {
 export class ReleaseRun {
   static readonly #folders: string[] = [];
   /** The repository, tagged; the job that builds has left its work in it. */
-  readonly repository = this.#keep(releaseCheckout());
+  readonly repository: string;
   readonly #artifacts = this.folder("artifacts");
 
-  private constructor(readonly python: string) {}
+  private constructor(
+    readonly python: string,
+    repository: string,
+  ) {
+    this.repository = this.#keep(repository);
+  }
 
-  /** Builds what is released. A machine without Go or Python leaves the test out. */
-  static async start(test: Mocha.Context, options: JobOptions = {}): Promise<ReleaseRun> {
+  /** Builds what is released, in this repository, which goes in the end. A machine without Go or Python skips the test. */
+  static async start(test: Mocha.Context, repository: string, options: JobOptions = {}): Promise<ReleaseRun> {
     const { findGoDriver, findPython } = await import("../tools/languages/find.mjs");
     if ((await findGoDriver()) === undefined) missing(test, "Go 1.25.11 or newer, and its modules");
     const python =
@@ -40,7 +45,7 @@ export class ReleaseRun {
     // so that pip finds what the release asks for, and leaves the tests' Python as it is
     const [tool = ""] = /^setuptools==\S+/m.exec(fs.readFileSync("tools/release/requirements.txt", "utf8")) ?? [];
     assert.ok(fs.readFileSync("tests/drivers/requirements.txt", "utf8").includes(`\n${tool}\n`), tool);
-    const run = new ReleaseRun(python);
+    const run = new ReleaseRun(python, repository);
     const { ok, output } = await run.job("build", "push", { ...options, cwd: run.repository });
     assert.ok(ok, output);
     return run;

@@ -12,7 +12,7 @@ import { extract } from "tar";
 import { VERSION } from "../provider/version";
 import { ROOT } from "./markdown";
 import { billOf } from "./releaseBill";
-import { git, TAG } from "./releaseCheckout";
+import { copyOf, git, releaseCheckout, TAG } from "./releaseCheckout";
 import { buildsProgram, fetched } from "./releaseGo";
 import { ReleaseRun, REPOSITORY } from "./releaseRun";
 
@@ -31,7 +31,9 @@ describe("a release", function () {
   let again: ReleaseRun;
   before(async function () {
     const elsewhere = { umask: "077", env: { TZ: "Pacific/Chatham", LC_ALL: "C" } };
-    [run, again] = await Promise.all([ReleaseRun.start(this), ReleaseRun.start(this, elsewhere)]);
+    const one = releaseCheckout();
+    const other = copyOf(one);
+    [run, again] = await Promise.all([ReleaseRun.start(this, one), ReleaseRun.start(this, other, elsewhere)]);
   });
   after(() => ReleaseRun.disposeAll());
 
