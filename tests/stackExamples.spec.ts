@@ -4,10 +4,10 @@ import { spawnSync } from "node:child_process";
 import * as path from "node:path";
 import { readFileSync } from "node:fs";
 import { startEmulator, type Emulator } from "./emulator";
-import { openStack, type Stack } from "./engine";
+import { openStack, type Config, type Stack } from "./engine";
 import type { Outcome } from "./engineProcess";
 import { Page, ROOT } from "./markdown";
-import { mintAuthority, mintLeaf, type Authority, type Leaf } from "./mint";
+import { mintAuthority, mintLeaf, type Authority, type KeyKind, type Leaf } from "./mint";
 import { openMailboxes, steps } from "./stackMailbox";
 import { seed, World } from "./world";
 
@@ -37,23 +37,35 @@ describe("examples on the real engine", function () {
     afterEach(() => stack?.dispose());
     after(() => emulator.stop());
 
-    for (const keyKind of ["RSA-2048", "P-256"] as const) {
-      it(`feeds a mailbox from ${keyKind} PEM parts, keeps the private key out of the state, and takes all away`, async () => {
-        const leaf = await mintLeaf(authority, { emails: [ALICE], keyKind });
-        stack = await open(leaf);
-        const up = await stack.up();
-        assert.ok(up.ok, up.output);
-        assert.deepEqual(certificates(), [{ fingerprint: leaf.fingerprint, isDefault: true }]);
-        assert.equal((await stack.outputs())["fingerprint"], leaf.fingerprint);
-        const secret = leaf.privateKeyPem.split("\n")[1] ?? assert.fail("a PEM has lines");
-        assert.ok(!JSON.stringify(await stack.exportState()).includes(secret));
-        const preview = await stack.preview({ expectNoChanges: true, refresh: true });
-        assert.equal(preview.exitCode, 0, preview.output);
-        const destroy = await stack.destroy();
-        assert.ok(destroy.ok, destroy.output);
-        assert.deepEqual(certificates(), []);
-      });
+    it("feeds a mailbox from PEM parts, RSA and then EC, keeps each private key out of the state, and takes all away", async () => {
+      const [rsa, ec] = await Promise.all([mint("RSA-2048"), mint("P-256")]);
+      stack = await open(rsa);
+      await ups(stack, rsa);
+      await stack.setConfig(partsOf(ec));
+      await ups(stack, ec);
+      const preview = await stack.preview({ expectNoChanges: true, refresh: true });
+      assert.equal(preview.exitCode, 0, preview.output);
+      const destroy = await stack.destroy();
+      assert.ok(destroy.ok, destroy.output);
+      assert.deepEqual(certificates(), []);
+    });
+
+    const mint = (keyKind: KeyKind): Promise<Leaf> => mintLeaf(authority, { emails: [ALICE], keyKind });
+
+    async function ups(opened: Stack, leaf: Leaf): Promise<void> {
+      const up = await opened.up();
+      assert.ok(up.ok, up.output);
+      assert.deepEqual(certificates(), [{ fingerprint: leaf.fingerprint, isDefault: true }]);
+      assert.equal((await opened.outputs())["fingerprint"], leaf.fingerprint);
+      const secret = leaf.privateKeyPem.split("\n")[1] ?? assert.fail("a PEM has lines");
+      assert.ok(!JSON.stringify(await opened.exportState()).includes(secret));
     }
+
+    const partsOf = (leaf: Leaf): Config => ({
+      privateKey: { value: leaf.privateKeyPem, secret: true },
+      certificate: leaf.certificatePem,
+      chain: leaf.chainPem,
+    });
 
     function open(leaf: Leaf): Promise<Stack> {
       return openStack({
@@ -61,9 +73,7 @@ describe("examples on the real engine", function () {
         env: { GOOGLE_WORKSPACE_MAIL_NOW: NOW },
         config: {
           userId: ALICE,
-          privateKey: { value: leaf.privateKeyPem, secret: true },
-          certificate: leaf.certificatePem,
-          chain: leaf.chainPem,
+          ...partsOf(leaf),
           "google-workspace-mail:credentials": { value: JSON.stringify(emulator.keyFile), secret: true },
           "google-workspace-mail:endpoint": emulator.url,
         },
