@@ -1,6 +1,6 @@
 /** `report`: a stack's certificates as a page that people look at, and the same for a comment and for programs. */
-import { appendFile, writeFile } from "node:fs/promises";
-import { extname } from "node:path";
+import { access, constants, writeFile } from "node:fs/promises";
+import { dirname, extname, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { UsageError, type Command, type Surroundings } from "./command";
 import type { Console } from "./console";
@@ -98,12 +98,19 @@ function formatOf({ format, out }: Choice): (report: Report) => string {
   return write;
 }
 
+/** Leaves nothing behind: a stack that cannot be read makes no empty page, and an older page stays. */
 async function needWritable(file: string): Promise<void> {
-  try {
-    await appendFile(file, "");
-  } catch {
+  const writable = (what: string): Promise<boolean> =>
+    access(what, constants.W_OK).then(
+      () => true,
+      () => false,
+    );
+  const exists = await access(file).then(
+    () => true,
+    () => false,
+  );
+  if (!(await writable(exists ? file : dirname(resolve(file)))))
     throw new UsageError(`--out: the file ${file} cannot be written.`);
-  }
 }
 
 interface Wanted {

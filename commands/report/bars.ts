@@ -19,7 +19,7 @@ export function barsOf(certificates: readonly CertificateEntry[], axis: Axis): M
     ends[lane] = span.from + span.width;
     return barOf(certificate, span, lane);
   });
-  const words = certificates.map(wordsOf).join("; ");
+  const words = certificates.map(wordsOf).join("; ") || "no certificate known";
   return markup`<svg role=img height=${Math.max(1, ends.length) * LANE}><title>${words}</title>${bars}</svg>`;
 }
 

@@ -10,7 +10,7 @@ const SIGNS: Readonly<Record<Finding["severity"], readonly [sign: string, word: 
 };
 
 /** So many of a kind are shown at once; more are folded. */
-const MOST = 25;
+const MOST = 10;
 
 export function findings(all: readonly Finding[], rows: readonly Row[]): Markup {
   if (all.length === 0)
@@ -41,14 +41,15 @@ function kind(some: readonly Finding[], anchors: Anchors): Markup {
 function item(finding: Finding, anchors: Anchors): Markup {
   const { userId = "", sendAsEmail = "", expected, found, since, resource } = finding;
   const row = anchors.get(`${userId} ${sendAsEmail}`);
-  const whom = markup`<bdi>${aboutOf(finding)}</bdi>`;
-  const name =
-    resource === undefined
-      ? undefined
-      : markup`<dt>resource</dt><dd><bdi>${resource.slice(resource.lastIndexOf("::") + 2)}</bdi></dd>`;
-  return markup`<li>${row === undefined ? whom : markup`<a href="#r${row}">${whom}</a>`}<dl>${pair("expected", expected)}${pair("found", found)}${pair("since", since)}${name}</dl></li>
+  const about = aboutOf(finding);
+  const whom = markup`<bdi>${about}</bdi>`;
+  const name = resource?.slice(resource.lastIndexOf("::") + 2);
+  const small = name === undefined || name === about ? undefined : markup`<small>resource <bdi>${name}</bdi></small>`;
+  return markup`<li><span>${row === undefined ? whom : markup`<a href="#r${row}">${whom}</a>`}${small}</span><dl>${pair("expected", expected)}${pair("found", found)}${pair("since", since?.replace(MINUTE, "$1 $2 UTC"))}</dl></li>
 `;
 }
+
+const MINUTE = /(\d{4}-\d\d-\d\d)T(\d\d:\d\d):\d\dZ/;
 
 const pair = (name: string, text: string | undefined): Markup | undefined =>
   text === undefined || text === "" ? undefined : markup`<dt>${name}</dt><dd><bdi>${text}</bdi></dd>`;

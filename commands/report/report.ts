@@ -1,13 +1,14 @@
 /** What the report shows, in every format: the inventory, what is wrong in it, and how many of each. As JSON it is this. */
 import { findingsOf, type Finding } from "../inventory/findings";
 import type { CertificateEntry, Inventory } from "../inventory/inventory";
+import { stateOf } from "./rows";
 
 export interface Counts {
   /** Mailboxes and their addresses, of the stack and, where Gmail was looked at, besides. */
   readonly mailboxes: number;
   readonly addresses: number;
   readonly certificates: number;
-  /** Of the certificates, by their standing at the report's time. */
+  /** Of what is declared and counted on: one that another outlives is kept to read old mail, and may lapse. */
   readonly expired: number;
   readonly due: number;
   /** Declared, and not in Gmail; in Gmail, and not declared. */
@@ -48,8 +49,8 @@ function countsOf({ addresses, auditKeys }: Inventory, findings: readonly Findin
     mailboxes: new Set(addresses.map(({ userId }) => userId)).size,
     addresses: addresses.length,
     certificates: certificates.length,
-    expired: many(({ standing }) => standing === "expired"),
-    due: many(({ standing }) => standing === "due"),
+    expired: many((one) => stateOf(one) === "expired"),
+    due: many((one) => stateOf(one) === "due"),
     missing: many(({ isMissing }) => isMissing),
     unmanaged: many(({ declaredBy }) => declaredBy === undefined),
     auditKeys: auditKeys.length,

@@ -32,7 +32,7 @@ pre{white-space:pre-wrap;margin:0}a{color:var(--link)}time{font-variant-numeric:
 `;
 
 const FINDINGS = `
-.kind{border-left:4px solid var(--line);padding:.1rem 0 .1rem 1rem;margin:0 0 1.25rem}
+.kind{border-left:4px solid var(--line);padding:.1rem 0 .1rem 1rem;margin:0 0 1rem}
 .kind.error{border-color:var(--red)}.kind.warning{border-color:var(--amber)}
 .kind .sign{font-size:.75rem;font-weight:650;text-transform:uppercase;letter-spacing:.04em;margin-right:.35rem;color:var(--soft)}
 .error .sign{color:var(--red)}.warning .sign{color:var(--amber)}
@@ -40,7 +40,7 @@ const FINDINGS = `
 .found{list-style:none;margin:0;padding:0}.kind>details>summary{cursor:pointer;color:var(--link);padding:.3rem 0}
 .found li{padding:.3rem 0;border-top:1px solid var(--line);break-inside:avoid;display:grid;grid-template-columns:minmax(12rem,20rem) 1fr;gap:0 1rem}
 .found li:first-child{border-top:0}
-.found dl{margin:0;display:grid;grid-template-columns:5rem 1fr;gap:0 .5rem;font-size:.875rem}
+.found small{display:block}.found dl{margin:0;display:grid;grid-template-columns:5rem 1fr;gap:0 .5rem;font-size:.875rem}
 .found dt{font-size:.8125rem;line-height:1.6}.found dd{margin:0;font-variant-numeric:tabular-nums}
 `;
 
@@ -55,7 +55,8 @@ const ROWS = `
 .head{background:var(--panel);border-bottom:1px solid var(--line);font-size:.8125rem;color:var(--soft);border-radius:8px 8px 0 0}
 .axis svg{display:block;width:100%;font-size:11px;fill:var(--soft);overflow:hidden}.axis .year{font-weight:700;fill:var(--text)}.axis .now{fill:var(--text);font-weight:600}
 #rows{list-style:none;margin:0;padding:0}
-#rows>li{border-top:1px solid var(--line);content-visibility:auto;contain-intrinsic-size:auto 2.75rem;break-inside:avoid}
+#rows>li{display:block;border-top:1px solid var(--line);break-inside:avoid}
+#rows.many>li{content-visibility:auto;contain-intrinsic-size:auto none auto 2.75rem}
 #rows>li:first-child{border-top:0}#rows>li:target{box-shadow:inset 4px 0 0 var(--link)}
 #rows summary{cursor:pointer;list-style:none;position:relative;min-height:2.7rem}#rows summary::-webkit-details-marker{display:none}
 #rows summary::before{content:"";position:absolute;left:.8rem;top:1.1rem;border:solid var(--soft);border-width:0 2px 2px 0;width:.4rem;height:.4rem;transform:rotate(-45deg)}
@@ -74,7 +75,7 @@ b.expired,b.missing,b.defaultMoved,b.notSeen{color:var(--red)!important}.states 
 .more table{border-collapse:collapse;width:100%;align-self:start;font-size:.875rem;border-top:2px solid var(--line)}
 .more th{width:6rem;text-align:left;font-weight:400;color:var(--soft);vertical-align:top;padding:.1rem .75rem .1rem 0}.more td{padding:.1rem 0}
 .wide{overflow-x:auto}.keys{border-collapse:collapse;width:100%;font-size:.875rem}.keys th,.keys td{text-align:left;padding:.4rem 1rem .4rem 0;border-bottom:1px solid var(--line);vertical-align:top}
-.keys th[scope=col]{color:var(--soft);font-weight:400}.keys code{display:inline-block;min-width:12rem}
+.keys th[scope=col]{color:var(--soft);font-weight:400}.keys th,.keys td{white-space:nowrap}
 `;
 
 const NARROW = `
@@ -83,8 +84,8 @@ const NARROW = `
 #rows summary{grid-template:"who end" auto "states states" auto "track track" auto/minmax(0,1fr) auto;padding:.35rem .75rem .4rem}
 #rows summary::before{display:none}.who{grid-area:who;padding:0}.states{grid-area:states}.track{grid-area:track}.summary .end,#rows .end{grid-area:end}
 .more{padding:.25rem .75rem 1rem}.found li{grid-template-columns:1fr}
-#rows>li{contain-intrinsic-size:auto 5.5rem}
-.month{font-size:10px}.counts{grid-template-columns:repeat(auto-fit,minmax(6.5rem,1fr))}}
+#rows.many>li{contain-intrinsic-size:auto none auto 5.5rem}
+.month{font-size:10px}.counts{grid-template-columns:repeat(auto-fit,minmax(5.6rem,1fr))}.counts div{padding:.6rem .75rem}}
 `;
 
 /** Paper shows the bars, and what was unfolded. */
@@ -93,10 +94,10 @@ const PRINT = `
 @page{margin:14mm 12mm}
 body{padding:0;font-size:9.5pt;max-width:none}
 #filter,.kind>details{display:none!important}
-#rows>li{content-visibility:visible}
+#rows.many>li{content-visibility:visible}
 .counts,.kind,#timeline,.head{background:none}h2{break-after:avoid}.counts{break-inside:avoid}
 #rows summary::before{display:none}#rows summary,.head{padding-left:.5rem;padding-right:.5rem}
-#timeline{clip-path:none}.legend svg,.track svg{print-color-adjust:exact;-webkit-print-color-adjust:exact}}
+#timeline{clip-path:none}.keys th,.keys td{white-space:normal}.keys td:last-child{min-width:14rem}.legend svg,.track svg{print-color-adjust:exact;-webkit-print-color-adjust:exact}}
 `;
 
 /** What depends on the axis: the months' lines below the bars, and today's above them. */

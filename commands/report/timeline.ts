@@ -6,6 +6,9 @@ import { markup, type Markup } from "./markup";
 import { rowsOf, WORDS, type Row, type State } from "./rows";
 import type { Report } from "./report";
 
+/** From so many rows on, those out of sight are drawn only when they come into it. */
+const MANY = 200;
+
 export function timeline(report: Report, rows: readonly Row[], axis: Axis): Markup {
   if (rows.length === 0) return markup`<p>The stack has no S/MIME certificate.</p>`;
   return markup`${legend()}
@@ -14,8 +17,8 @@ export function timeline(report: Report, rows: readonly Row[], axis: Axis): Mark
 <output id=shown for=words aria-live=polite></output>
 <small id=hint>by address, issuer, subject, resource, or a word such as expired, due, unmanaged, default</small></form>
 <div id=timeline>${header(axis)}
-<ol id=rows>
-${rows.map((row, index) => item(row, index, { axis, now: Date.parse(report.now) }))}</ol></div>
+<ul id=rows role=list class="${rows.length > MANY ? "many" : ""}">
+${rows.map((row, index) => item(row, index, { axis, now: Date.parse(report.now) }))}</ul></div>
 <p id=none hidden>No address fits the filter.</p>`;
 }
 
