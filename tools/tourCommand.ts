@@ -1,4 +1,5 @@
-// One command of the tour: run with an empty log of requests, and shown as one would type it.
+// One command of the tour, Pulumi's or ours: run with an empty log of requests, and shown as one would type it.
+import * as path from "node:path";
 import type { Emulator } from "../tests/emulator";
 import type { OperationOptions, Stack } from "../tests/engine";
 import type { Outcome } from "../tests/engineProcess";
@@ -19,4 +20,15 @@ export function pulumi(
   page.command(`pulumi ${verb}${flags.join("")}`);
   emulator.clearRequests();
   return stack[verb](options);
+}
+
+const COMMAND = path.join(__dirname, "..", "dist", "commands", "index.js");
+
+/** What it prints is shown as it is. */
+export async function ours({ page, emulator, stack }: Scene, ...args: string[]): Promise<Outcome> {
+  page.command(`npx pulumi-google-workspace-mail ${args.join(" ")}`);
+  emulator.clearRequests();
+  const outcome = await stack.drive([COMMAND, ...args, "--stack", stack.name]);
+  page.text(outcome.output);
+  return outcome;
 }

@@ -34,6 +34,11 @@ export class Page {
     this.#print(`   ${text}`);
   }
 
+  /** What a command printed. */
+  text(text: string): void {
+    for (const line of text.trimEnd().split("\n")) this.#print(`   ${this.#styled("yellow", "│")} ${line}`.trimEnd());
+  }
+
   /** What the engine did or would do: not what stays the same, and of a replacement only its two halves. */
   steps({ steps }: Outcome): void {
     for (const step of steps) this.#stepLine(step);

@@ -6,7 +6,7 @@ import type { AddressEntry, AuditKeyEntry, CertificateEntry, Inventory } from ".
 /** `severity` by kind: an error is a mailbox that does not work as declared, a warning will become one, info does not. */
 const KINDS = {
   missing: { severity: "error", title: "certificate deleted outside Pulumi" },
-  defaultMoved: { severity: "error", title: "signs with another certificate" },
+  defaultMoved: { severity: "error", title: "another default than declared" },
   expired: { severity: "error", title: "certificate expired" },
   auditKeyExpired: { severity: "error", title: "audit key expired" },
   notSeen: { severity: "error", title: "could not be looked at" },
