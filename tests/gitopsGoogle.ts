@@ -1,7 +1,9 @@
 // Google as a repository's jobs meet it: the security token service that believes some of them, Secret Manager, which knows
 // one of these, and behind both the emulator. One origin, as the provider wants it of a stand-in; all that is asked is counted.
+import * as fs from "node:fs";
 import { createServer, type IncomingMessage, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
+import * as path from "node:path";
 import type { Emulator } from "./emulator";
 
 interface Reply {
@@ -86,6 +88,21 @@ function exchange(form: URLSearchParams): Reply {
   const access_token = CALLERS[form.get("subject_token") ?? ""];
   if (access_token === undefined) return { status: 400, body: { error: "unauthorized_client" } };
   return { status: 200, body: { access_token, expires_in: 3600, token_type: "Bearer" } };
+}
+
+/** A file of workload identity federation, and the token that it names, beside it. */
+export function writeFederation(folder: string, subject: string, google: string, token = "subject"): string {
+  const [file, source] = ["federation.json", token].map((name) => path.join(folder, name)) as [string, string];
+  const federation = {
+    type: "external_account",
+    audience: "//iam.googleapis.com/projects/1/locations/global/workloadIdentityPools/mail-keys/providers/jobs",
+    subject_token_type: "urn:ietf:params:oauth:token-type:jwt",
+    token_url: `${google}/v1/token`,
+    credential_source: { file: source },
+  };
+  fs.writeFileSync(file, JSON.stringify(federation));
+  if (subject !== "") fs.writeFileSync(source, subject);
+  return file;
 }
 
 async function textOf(request: IncomingMessage): Promise<string> {

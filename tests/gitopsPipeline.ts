@@ -4,8 +4,9 @@ import assert from "node:assert/strict";
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { parse } from "yaml";
+import { writeFederation } from "./gitopsGoogle";
 import type { Repository } from "./gitopsRepository";
-import { writeFederation, type JobRun } from "./gitopsWorkflow";
+import type { JobRun } from "./gitopsWorkflow";
 
 type Texts = Readonly<Record<string, string>>;
 

@@ -1,12 +1,20 @@
 /** The scripts of examples/gitops that write comments and issues, against the endpoints of GitHub and GitLab that they use. */
 import assert from "node:assert/strict";
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { runToEnd, type Outcome } from "./engineProcess";
 import { Forge, LONGEST, PROJECT_ID, REPOSITORY, type Text } from "./gitopsForge";
-import { GoogleFront, KEYS_PROJECT } from "./gitopsGoogle";
-import { writeFederation } from "./gitopsWorkflow";
+import { GoogleFront, KEYS_PROJECT, writeFederation } from "./gitopsGoogle";
 import { ROOT } from "./markdown";
 import { ALICE, World, type Minted } from "./world";
 
@@ -86,6 +94,19 @@ for (const script of ["github.mjs", "gitlab.mjs"])
     it("says that nothing was previewed where there is no text", async () => {
       await done(["comment"]);
       assert.match(bodies(forge.comments)[0] ?? "", /Nothing was previewed/);
+    });
+
+    it("makes no comment of what a link leads to", async () => {
+      const file = join(folder, "absent.md");
+      symlinkSync(join(ROOT, "package.json"), file);
+      try {
+        const { exitCode, output } = await run(["comment"]);
+        assert.equal(exitCode, 1);
+        assert.match(output, /is no plain file\.$/m);
+        assert.deepEqual(forge.comments, []);
+      } finally {
+        rmSync(file);
+      }
     });
 
     it("opens one issue, updates it, closes it with the last word, and opens another one next time", async () => {

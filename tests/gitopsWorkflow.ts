@@ -5,7 +5,7 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import { parse } from "yaml";
 import { filled, holds, type Context } from "./gitopsExpression";
-import { CALLERS } from "./gitopsGoogle";
+import { CALLERS, writeFederation } from "./gitopsGoogle";
 import { assertPinned, type Repository } from "./gitopsRepository";
 
 type Texts = Readonly<Record<string, string | number | boolean>>;
@@ -128,7 +128,7 @@ class Played {
   async play(): Promise<JobRun> {
     let ok = true;
     for (const step of this.job.steps) {
-      const context = { ...this.context, steps: this.#outputs };
+      const context = { ...this.context, steps: this.#outputs, runner: { temp: this.#files } };
       if (!holds(step.if, context, ok)) continue;
       const env = texts({ ...this.job.env, ...step.env }, context);
       if (step.uses === undefined) ok = (await this.#shell(step, env)) && ok;
@@ -143,6 +143,7 @@ class Played {
     const { machine, github } = this.event;
     const PATH = [this.#path, this.repository.machine["PATH"]].filter(Boolean).join(path.delimiter);
     const files = {
+      RUNNER_TEMP: this.#files,
       GITHUB_STEP_SUMMARY: path.join(this.#files, "summary"),
       GITHUB_OUTPUT: path.join(this.#files, `output-${String(id)}`),
     };
@@ -189,7 +190,7 @@ class Played {
     },
     "actions/download-artifact": ({ pattern = "", path: folder = "" }) => {
       const kept = this.artifacts.get(pattern);
-      if (kept !== undefined) fs.cpSync(kept, path.join(this.#workspace, folder), { recursive: true });
+      if (kept !== undefined) fs.cpSync(kept, path.resolve(this.#workspace, folder), { recursive: true });
     },
   };
 
@@ -224,21 +225,6 @@ class Played {
 
 interface PullRequestEvent {
   readonly pull_request?: { readonly base: { readonly sha: string }; readonly head: { readonly sha: string } };
-}
-
-/** A file of workload identity federation, and the token that it names, beside it. */
-export function writeFederation(folder: string, subject: string, google: string, token = "subject"): string {
-  const [file, source] = ["federation.json", token].map((name) => path.join(folder, name)) as [string, string];
-  const federation = {
-    type: "external_account",
-    audience: "//iam.googleapis.com/projects/1/locations/global/workloadIdentityPools/mail-keys/providers/jobs",
-    subject_token_type: "urn:ietf:params:oauth:token-type:jwt",
-    token_url: `${google}/v1/token`,
-    credential_source: { file: source },
-  };
-  fs.writeFileSync(file, JSON.stringify(federation));
-  if (subject !== "") fs.writeFileSync(source, subject);
-  return file;
 }
 
 const texts = (values: Texts, context: Context): Record<string, string> =>

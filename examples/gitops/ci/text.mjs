@@ -1,5 +1,5 @@
 // A text for a comment or an issue, as long as it may be.
-import { readFileSync } from "node:fs";
+import { lstatSync, readFileSync } from "node:fs";
 
 const CUT = "\n\n…\n\n**The rest is cut: it is longer than may be here. All of it is in the run's own log.**\n";
 
@@ -11,6 +11,8 @@ export function textOf(file, head, limit) {
 
 function read(file) {
   try {
+    // others wrote what is there: a link would make a comment of whatever it leads to
+    if (!lstatSync(file).isFile()) throw new Error(`${file} is no plain file.`);
     return readFileSync(file, "utf8");
   } catch (error) {
     if (error.code !== "ENOENT") throw error;
