@@ -9,13 +9,14 @@ import { missing } from "./missing";
 
 /** One that begins, or a test that is left out where this kind of machine has none: npm has it for Linux on x64. */
 export async function openBrowser(test: Mocha.Context): Promise<Browser> {
-  if (`${process.platform} ${process.arch}` !== "linux x64") missing(test, "a Chromium: Linux on x64");
+  const { platform, arch } = process;
+  if (`${platform} ${arch}` !== "linux x64") missing(test, "a Chromium: Linux on x64");
   const folder = await unpacked();
   const env = { ...process.env, LD_LIBRARY_PATH: path.join(folder, "lib"), FONTCONFIG_PATH: folder };
   return chromium.launch({
     executablePath: path.join(folder, "chromium"),
     args: ["--no-sandbox", "--disable-gpu"], // as root it has no sandbox; the pages are this project's own
-    env: Object.fromEntries(Object.entries(env).filter((entry): entry is [string, string] => entry[1] !== undefined)),
+    env,
   });
 }
 

@@ -1,6 +1,7 @@
 /** The page's findings, worst first and by kind: what is wrong, with which address, what was expected and what is there. */
 import { aboutOf, type Finding } from "../inventory/findings";
 import { markup, type Markup } from "./markup";
+import type { Report } from "./report";
 import type { Row } from "./rows";
 
 const SIGNS: Readonly<Record<Finding["severity"], readonly [sign: string, word: string]>> = {
@@ -12,14 +13,21 @@ const SIGNS: Readonly<Record<Finding["severity"], readonly [sign: string, word: 
 /** So many of a kind are shown at once; more are folded. */
 const MOST = 10;
 
-export function findings(all: readonly Finding[], rows: readonly Row[]): Markup {
-  if (all.length === 0)
-    return markup`<p class=fine>✔ Nothing to say: everything is as declared, and nothing is due.</p>`;
+export function findings(report: Report, rows: readonly Row[]): Markup {
+  const { findings: all, failures } = report;
+  if (all.length === 0 && failures.length > 0) return markup`<p>None in what could be read.</p>`;
+  if (all.length === 0) return markup`<p class=fine>✔ ${nothingToSay(report)}</p>`;
   const anchors = new Map(rows.map(({ address }, index) => [`${address.userId} ${address.sendAsEmail}`, index]));
   const kinds = new Map<string, Finding[]>();
   for (const finding of all) kinds.set(finding.kind, [...(kinds.get(finding.kind) ?? []), finding]);
   return markup`${[...kinds.values()].map((some) => kind(some, anchors))}`;
 }
+
+/** What a state alone cannot tell is not said. */
+export const nothingToSay = ({ live }: Pick<Report, "live">): string =>
+  live
+    ? "Nothing to say: Gmail has what is declared, and nothing is due."
+    : "Nothing to say: by the state alone, nothing has ended and nothing is due.";
 
 type Anchors = ReadonlyMap<string, number>;
 

@@ -33,7 +33,7 @@ ${when(report)}</header>
 ${failures(report)}
 ${summary(report)}
 <section aria-labelledby=findings><h2 id=findings>Findings</h2>
-${findings(report.findings, rows)}</section>
+${findings(report, rows)}</section>
 <section aria-labelledby=certificates><h2 id=certificates>Certificates</h2>
 ${timeline(report, rows, axis)}</section>
 ${auditKeys(report.auditKeys)}

@@ -1,6 +1,7 @@
 /** The report as Markdown, short enough for a comment or a job's summary: what is wrong, then every address by its next end. */
 import { code, escape, fitting, table } from "../markdown";
 import { aboutOf, type Finding } from "../inventory/findings";
+import { nothingToSay } from "./found";
 import { day } from "./bars";
 import { rowsOf, WORDS, type Row } from "./rows";
 import type { Report } from "./report";
@@ -20,7 +21,7 @@ export function markdownOf(report: Report): string {
     ...(failures.length === 0 ? [] : ["**Not everything could be read:**", "", ...failures.map(item), ""]),
     "### Findings",
     "",
-    ...(findings.length === 0 ? ["Nothing to say: everything is as declared, and nothing is due.", ""] : []),
+    ...(findings.length > 0 ? [] : [failures.length > 0 ? "None in what could be read." : nothingToSay(report), ""]),
     ...table(["", "What", "Whom", "Expected", "Found", "Since"], findings.map(cells)),
     "### Certificates",
     "",

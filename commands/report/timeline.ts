@@ -81,4 +81,4 @@ function line(name: string, text: string | undefined, kind?: "code"): Markup | u
 }
 
 const date = (name: string, time: string | undefined): Markup | undefined =>
-  time === undefined ? undefined : markup`<tr><th>${name}<td><time>${time}</time>`;
+  time === undefined ? undefined : markup`<tr><th>${name}<td><time>${time.slice(0, 16).replace("T", " ")}Z</time>`;
