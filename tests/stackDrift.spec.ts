@@ -1,6 +1,7 @@
 // `drift` and `review` as their users run them: the published command beside the real engine, which runs the program and the
 // provider. Gmail is changed behind their backs, and the emulator tells what was asked of it.
 import assert from "node:assert/strict";
+import * as fs from "node:fs";
 import * as path from "node:path";
 import type { Verdict } from "../commands/drift/verdict";
 import type { Review } from "../commands/review";
@@ -29,6 +30,16 @@ const FLEET = [
   'import { SmimeFleet } from "pulumi-google-workspace-mail";',
 ];
 const FLEET_LINE = 'new SmimeFleet("staff", { ...readFleet("mailboxes.csv") });';
+
+/** Runs `drift`, and stops it once Google has been asked for a list, which is never answered. */
+const SIGNALLED = `
+  const [command, emulator] = process.argv.slice(1);
+  const child = require("node:child_process").spawn(process.execPath, [command, "drift"], { stdio: "inherit" });
+  child.on("close", (code) => process.exit(code ?? 99));
+  setInterval(async () => {
+    const asked = await (await fetch(emulator + "/_emulator/requests")).text();
+    if (asked.includes("/token")) child.kill("SIGTERM");
+  }, 100);`;
 
 for (const adapter of ADAPTERS)
   describe(`drift and review, through the ${adapter} adapter`, function () {
@@ -203,6 +214,23 @@ for (const adapter of ADAPTERS)
       assert.match(comment, /\| 2026-06-01 to 2028-01-01 \| `alice` \(replace\) \|/);
       assert.deepEqual(world.emulator.requests(), []);
     });
+
+    if (adapter === "plugin")
+      it("ends within seconds of a signal, and leaves no file behind", async () => {
+        world.emulator.fault({ match: { path: "smimeInfo$" }, times: 99, delayMs: 600_000 });
+        const temporary = path.join(stack.home, "temporary");
+        fs.mkdirSync(temporary);
+        const { exitCode, output } = await stack.drive(["-e", SIGNALLED, COMMAND, world.emulator.url], {
+          TMPDIR: temporary,
+        });
+        world.emulator.clearFaults();
+        assert.equal(exitCode, 1, output);
+        assert.match(output, /^Stopped before the end\. Nothing was changed\.$/m);
+        assert.deepEqual(
+          fs.readdirSync(temporary).filter((name) => name.startsWith("google-workspace-mail-")),
+          [],
+        );
+      });
 
     it("is red where a certificate is refused, and the comment has the reason and no engine's words", async () => {
       stack.setProgram(whole(certificateLine("sales", { user: SALES, file: "bob.p12" })));

@@ -36,14 +36,34 @@ export async function runPulumi(
   const lines = createInterface({ input: child.stdout, crlfDelay: Infinity });
   lines.on("line", take);
   const read = new Promise<void>((resolve) => lines.once("close", resolve));
-  const exitCode = await new Promise<number | null>((resolve, reject) => {
+  const ended = new Promise<number | null>((resolve, reject) => {
     child.once("error", (error) => {
       reject(notFound(error, folder));
     });
     child.once("close", resolve);
   });
+  const exitCode = await untilStopped(ended, () => child.kill("SIGTERM"));
   await read;
   return { exitCode, stderr };
+}
+
+const SIGNALS = ["SIGINT", "SIGTERM"] as const;
+
+/** Whoever stops us stops Pulumi first, which ends its plugins, and then us, who have files to take away. */
+async function untilStopped<T>(ended: Promise<T>, stop: () => void): Promise<T> {
+  const stopped = new AbortController();
+  stopped.signal.addEventListener("abort", stop);
+  const onSignal = (): void => {
+    stopped.abort();
+  };
+  for (const signal of SIGNALS) process.on(signal, onSignal);
+  try {
+    const end = await ended;
+    if (stopped.signal.aborted) throw new MailKeyError("Stopped before the end. Nothing was changed.");
+    return end;
+  } finally {
+    for (const signal of SIGNALS) process.off(signal, onSignal);
+  }
 }
 
 function notFound(error: Error, folder: string): MailKeyError {
