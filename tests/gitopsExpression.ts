@@ -1,4 +1,4 @@
-// GitHub's expressions, as far as our workflows use them: `a.b-c == 'text'`, `&&`, `||`, `!`, and always().
+// GitHub's expressions, as far as our workflows use them: `a.b-c == 'text'`, `&&`, `||`, `!`, and cancelled(), which no run here is.
 import assert from "node:assert/strict";
 
 export type Context = Readonly<Record<string, unknown>>;
@@ -12,7 +12,7 @@ export function filled(text: string, context: Context): string {
 export function holds(condition: string | undefined, context: Context, ok: boolean): boolean {
   if (condition === undefined) return ok;
   const asks = /\b(always|success|failure|cancelled)\(\)/.test(condition);
-  return (asks || ok) && Boolean(valueOf(condition, context));
+  return (asks || ok) && Boolean(valueOf(condition.replace(/^\$\{\{(.*)\}\}$/, "$1"), context));
 }
 
 const shown = (value: unknown): string =>
@@ -71,8 +71,8 @@ function single(tokens: string[], context: Context): unknown {
   if (token === "!") return !single(tokens, context);
   if (token.startsWith("'")) return token.slice(1, -1).replaceAll("''", "'");
   if (tokens[0] === "(") {
-    assert.deepEqual([token, ...tokens.splice(0, 2)], ["always", "(", ")"]);
-    return true;
+    assert.deepEqual([token, ...tokens.splice(0, 2)], ["cancelled", "(", ")"]);
+    return false;
   }
   return token.split(".").reduce<unknown>((value, name) => (value as Context | undefined)?.[name], context);
 }
