@@ -51,7 +51,7 @@ const ROWS = `
 #filter input{font:inherit;flex:0 1 22rem;min-width:9rem;padding:.3rem .6rem;color:var(--text);background:var(--page);border:1px solid var(--soft);border-radius:6px}
 #filter output{font-variant-numeric:tabular-nums}#filter small{flex:1 1 18rem}
 #timeline{border:1px solid var(--line);border-radius:8px;clip-path:inset(0 round 8px)}
-.head,#rows summary{display:grid;grid-template-columns:minmax(12rem,19rem) minmax(8rem,12rem) minmax(0,1fr) 6.5rem;column-gap:1rem;align-items:center;padding:0 .9rem 0 1.9rem}
+.head,#rows summary{display:grid;grid-template-columns:minmax(10rem,1fr) minmax(8rem,11.5rem) minmax(0,3fr) 6.5rem;column-gap:1rem;align-items:center;padding:0 .9rem 0 1.9rem}
 .head{background:var(--panel);border-bottom:1px solid var(--line);font-size:.8125rem;color:var(--soft);border-radius:8px 8px 0 0}
 .axis svg{display:block;width:100%;font-size:11px;fill:var(--soft);overflow:hidden}.axis .year{font-weight:700;fill:var(--text)}.axis .now{fill:var(--text);font-weight:600}
 #rows{list-style:none;margin:0;padding:0}
@@ -59,7 +59,7 @@ const ROWS = `
 #rows.many>li{content-visibility:auto;contain-intrinsic-size:auto none auto 2.75rem}
 #rows>li:first-child{border-top:0}#rows>li:target{box-shadow:inset 4px 0 0 var(--link)}
 #rows summary{cursor:pointer;list-style:none;position:relative;min-height:2.7rem}#rows summary::-webkit-details-marker{display:none}
-#rows summary::before{content:"";position:absolute;left:.8rem;top:1.1rem;border:solid var(--soft);border-width:0 2px 2px 0;width:.4rem;height:.4rem;transform:rotate(-45deg)}
+#rows summary::before{content:"";position:absolute;left:.8rem;top:calc(50% - .25rem);border:solid var(--soft);border-width:0 2px 2px 0;width:.4rem;height:.4rem;transform:rotate(-45deg)}
 #rows [open]>summary::before{transform:rotate(45deg)}#rows summary:hover{background:var(--panel)}
 #rows summary:focus-visible{outline-offset:-2px}
 .who{padding:.35rem 0;line-height:1.35}.who small{display:block}
