@@ -28,8 +28,9 @@ export function table(head: readonly string[], rows: readonly (readonly string[]
   return rows.length === 0 ? [] : [line(head), line(head.map(() => "---")), ...rows.map(line), ""];
 }
 
-/** Whole lines, as many as there is room for, and a sentence about the others. */
-export function fitting(lines: readonly string[], most = MOST - 1_000): string {
+/** Whole lines, as many as there is room for, and a sentence about the others; of several blank lines one. */
+export function fitting(all: readonly string[], most = MOST - 1_000): string {
+  const lines = all.filter((line, index) => line !== "" || all[index - 1] !== "");
   const kept: string[] = [];
   let length = 0;
   for (const line of lines) {

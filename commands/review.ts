@@ -14,7 +14,7 @@ const HELP = `Usage: pulumi-google-workspace-mail review [options]
 
 Previews a stack and writes what it would change as Markdown for the comment of a pull
 request: which mailbox gets, loses and signs with which certificate, and, where the
-preview is refused, every reason. Every check is local: no Google credentials are
+preview is refused, why. Every check is local: no Google credentials are
 needed, Google is not asked, and nothing is changed.
 
 ${STACK_HELP}

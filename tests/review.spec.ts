@@ -148,6 +148,7 @@ describe("a review", () => {
         { whom: "it", policy: "issuer", isMandatory: false, text: "another CA" },
       ],
     });
+    assert.match(refused, /\nPulumi ends a preview at the first resource that is refused: /);
     assert.match(refused, /^### ❌ .*: the preview is refused, for 2 reasons\n/);
     assert.match(
       refused,

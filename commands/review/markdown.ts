@@ -17,6 +17,7 @@ export function markdownOf(review: Review): string {
       ...errors.map(({ whom, text }) => `- ${whom === "" ? "" : `${code(whom)}: `}${escape(text)}`),
       ...refused.map(policy),
     ]),
+    ...(errors.some(({ whom }) => whom !== "") ? [FIRST, ""] : []),
     ...table(["Mailbox", "What happens", "Certificate", "Valid", "Resource"], changes.map(row)),
     ...section("Mind", [...warnings.map(({ text }) => `- ${escape(text)}`), ...advised.map(policy)]),
     ok && changes.length === 0 ? `Nothing changes: ${counted(same, "resource")} as before.` : "",
@@ -25,6 +26,10 @@ export function markdownOf(review: Review): string {
     "",
   ]);
 }
+
+/** The engine cancels a preview when a check fails. */
+const FIRST =
+  "Pulumi ends a preview at the first resource that is refused: once it is mended, others may be refused as well.";
 
 function summary({ ok, changes, same, errors, violations }: Review): string {
   if (!ok) {
