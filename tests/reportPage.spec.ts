@@ -145,6 +145,8 @@ describe("the report's page, in a browser", function () {
       const { page } = await open("ten", { colorScheme, viewport: { width: 1440, height: 900 } });
       await page.evaluate('for (const one of document.querySelectorAll("#rows details")) one.open = true');
       backgrounds.add(await page.evaluate("getComputedStyle(document.body).backgroundColor"));
+      // what is measured has been painted in the emulated scheme: a page that was just unfolded may be between two styles
+      await page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))");
       const { texts, faint } = await faintIn(page);
       assert.ok(texts > 150, String(texts));
       assert.deepEqual(faint, []);
