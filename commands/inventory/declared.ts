@@ -8,12 +8,9 @@ import type { StackState, StateResource } from "../stack/state";
 /** The resource that a thing at Google is of. */
 export type Owner = Pick<StateResource, "urn" | "name" | "token" | "since">;
 
-export interface DeclaredCertificate {
-  readonly owner: Owner;
-  readonly userId: string;
-  readonly sendAsEmail: string;
-  readonly certificateId: string;
-  /** SHA-256 of the leaf, upper-case hex; absent, as the rest, where the state keeps it encrypted. */
+/** As far as they are known: the state may keep some encrypted, and of a fleet's row it has few. */
+export interface Facts {
+  /** SHA-256 of the leaf, upper-case hex. */
   readonly fingerprint?: string;
   readonly subject?: string;
   readonly issuerCn?: string;
@@ -22,6 +19,13 @@ export interface DeclaredCertificate {
   readonly notBefore?: string;
   readonly expiration?: string;
   readonly renewalDueAt?: string;
+}
+
+export interface DeclaredCertificate extends Facts {
+  readonly owner: Owner;
+  readonly userId: string;
+  readonly sendAsEmail: string;
+  readonly certificateId: string;
   /** Of a file that a fleet's row had before. */
   readonly isEarlier: boolean;
   /** False where only the certificate is declared: without its key it cannot be put there again. */

@@ -9,6 +9,7 @@ import {
   type AuditKey,
   type Declared,
   type DeclaredCertificate,
+  type Facts,
   type Owner,
   type Unfinished,
 } from "./declared";
@@ -17,18 +18,9 @@ import type { Found, FoundAddress, FoundCertificate } from "./found";
 /** At the inventory's time; `due` by the resource's renewBeforeDays, or by the days that were asked for. */
 export type Standing = "valid" | "notYetValid" | "due" | "expired" | "unknown";
 
-export interface CertificateEntry {
+export interface CertificateEntry extends Facts {
   /** Google's id; of one that is missing, the id that it had. */
   readonly certificateId: string;
-  /** SHA-256 of the leaf, upper-case hex; absent where Gmail returned nothing that can be read. */
-  readonly fingerprint?: string;
-  readonly subject?: string;
-  readonly issuerCn?: string;
-  readonly serialNumber?: string;
-  /** RFC 3339, as all times here. */
-  readonly notBefore?: string;
-  readonly expiration?: string;
-  readonly renewalDueAt?: string;
   readonly standing: Standing;
   /** Absent: nobody declared it, and nothing here ever deletes it. */
   readonly declaredBy?: Owner;
@@ -204,18 +196,13 @@ function entryOfFound(found: FoundCertificate, judging: Judging): Entry {
   return { certificateId, ...facts, standing, isMissing: false, isDefault, isGoing: false, hasKey: false };
 }
 
-type Facts = Pick<
-  CertificateEntry,
-  "fingerprint" | "subject" | "issuerCn" | "serialNumber" | "notBefore" | "expiration"
->;
-
 function shownFacts(found: FoundCertificate | undefined): Facts {
   if (!found?.facts) return {};
   const { emails: _emails, ...facts } = found.facts;
   return facts;
 }
 
-type Times = Pick<CertificateEntry, "notBefore" | "expiration" | "renewalDueAt">;
+type Times = Pick<Facts, "notBefore" | "expiration" | "renewalDueAt">;
 
 /** By its resource's renewBeforeDays or else by the days that were asked for. */
 function withDue<T extends Times>(known: T, { renewBeforeDays }: Judging): T {
