@@ -2,6 +2,7 @@
 import { access, constants, writeFile } from "node:fs/promises";
 import { dirname, extname, resolve } from "node:path";
 import { parseArgs } from "node:util";
+import { counted } from "../provider/fleet/told";
 import { UsageError, type Command, type Surroundings } from "./command";
 import type { Console } from "./console";
 import { inventoryOf, type Inventory } from "./inventory/inventory";
@@ -140,7 +141,9 @@ function conclude(report: Report, out: string | undefined, console: Console): vo
   const { counts, failures } = report;
   const { certificates, errors, warnings } = counts;
   const where = out === undefined ? "" : ` in ${out}`;
-  const said = `${String(certificates)} certificates, ${String(errors)} errors, ${String(warnings)} warnings${where}`;
-  console.say(`${isWhole(report) ? console.paint("green", "✔") : console.paint("red", "✘")} ${said}`);
+  const said = [counted(certificates, "certificate"), counted(errors, "error"), counted(warnings, "warning")];
+  console.say(
+    `${isWhole(report) ? console.paint("green", "✔") : console.paint("red", "✘")} ${said.join(", ")}${where}`,
+  );
   for (const failure of failures) console.say(`${console.paint("red", "✘")} ${failure}`);
 }

@@ -54,7 +54,7 @@ describe("the command", () => {
   });
 
   it("says what to do where there is no Pulumi, or no project", async () => {
-    for (const command of ["drift", "review"]) {
+    for (const command of ["drift", "review", "report"]) {
       const { code, stdout, stderr } = await runCommand(world, [command, "--cwd", __dirname], {
         env: { PATH: __dirname },
       });
