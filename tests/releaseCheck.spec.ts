@@ -13,6 +13,7 @@ const FILES = [
   ...["sdk/go/googleworkspacemail/pulumi-plugin.json", ...STATES.map((file) => `tests/fixtures/${file}`)],
 ];
 const COPIES = FILES.filter((file) => /^(package-lock|provider|sdk)/.test(file));
+const PAGES = ["README.md", "SECURITY.md", "docs/limits.md", "docs/resources/SmimeCertificate.md"];
 const TAG = `v${VERSION}`;
 
 describe("the check before a release", () => {
@@ -21,6 +22,8 @@ describe("the check before a release", () => {
     folder = temporaryFolder("release-check");
     for (const file of FILES) fs.cpSync(path.join(checkout, file), path.join(folder, file));
     edit("CHANGELOG.md", (text) => text.replace("(unreleased)", "(2026-12-31)"));
+    fs.mkdirSync(path.join(folder, "docs/resources"), { recursive: true });
+    for (const page of PAGES) fs.writeFileSync(path.join(folder, page), "# Keys\n\nReleased.\n");
   });
   afterEach(() => {
     fs.rmSync(folder, { recursive: true });
@@ -81,6 +84,26 @@ describe("the check before a release", () => {
     assert.match(check(TAG)[2], /^CHANGELOG\.md says "unreleased" of .*\n$/);
     assert.deepEqual(check("--rehearsal"), [0, `${VERSION}\n`, ""]);
   });
+
+  it("refuses a heading of any form above this version's, which would be what the release says of itself", () => {
+    for (const heading of ["Next", "[Unreleased]", `${VERSION}`]) {
+      edit("CHANGELOG.md", (text) => text.replace(/^(?=## )/m, `## ${heading}\n\n- Not in it.\n\n`));
+      const problem = `CHANGELOG.md begins with "## ${heading}": write "## ${VERSION} (day)" there.\n`;
+      assert.deepEqual(check(TAG), [1, "", problem]);
+    }
+  });
+
+  for (const page of PAGES)
+    it(`names the lines of ${page} that say there is no release, which a rehearsal lets pass`, () => {
+      fs.writeFileSync(
+        path.join(folder, page),
+        "# Keys\n\nIt is not\nreleased yet, and in no registry.\n\nNot public yet.\n",
+      );
+      const said = ['3 says "not released yet"', '4 says "no registry"', '6 says "Not public yet"'];
+      const problems = said.map((each) => `${page}:${each}: that ends with the release.\n`);
+      assert.deepEqual(check(TAG), [1, "", problems.join("")]);
+      assert.deepEqual(check("--rehearsal"), [0, `${VERSION}\n`, ""]);
+    });
 
   it("refuses a version of more than three numbers", () => {
     edit("package.json", (text) => text.replace(`"${VERSION}"`, '"1.0.0-rc.1"'));

@@ -39,12 +39,19 @@ export function releaseCheckout(): string {
   execFileSync("cp", ["--archive", "--parents", ...files, "dist", folder], { cwd: checkout });
   fs.symlinkSync(path.join(checkout, "node_modules"), path.join(folder, "node_modules"));
   edit(folder, "CHANGELOG.md", (text) => text.replace("(unreleased)", "(2026-12-31)"));
+  for (const page of files.filter((name) => /^(README|SECURITY|docs\/.*)\.md$/.test(name)))
+    edit(folder, page, asReleased);
   git(folder, "init", "--quiet");
   fs.appendFileSync(path.join(folder, ".git", "info", "exclude"), "node_modules\n");
   git(folder, "add", "--all");
   git(folder, "commit", "--quiet", "--message", "Release");
   git(folder, "tag", TAG);
   return folder;
+}
+
+/** What is said until the first release; the release's own check refuses it. */
+function asReleased(text: string): string {
+  return text.replace(/not (released|public) yet/gi, "$1").replace(/\bno registry\b/gi, "a registry");
 }
 
 /** Another folder with the same, whatever meanwhile becomes of this checkout. */

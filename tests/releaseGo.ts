@@ -38,6 +38,9 @@ export function fetched(run: ReleaseRun, name: string, version: string): Module 
   const found = JSON.parse(execFileSync("go", ["mod", "download", "-json", `${name}@${version}`], options)) as Module;
   assert.deepEqual([found.Path, found.Version], [name, version]);
   assert.ok(fs.existsSync(path.join(found.Dir, "LICENSE")));
+  const source = fs.readFileSync(path.join(found.Dir, "googleworkspacemail", "smimeCertificate.go"), "utf8");
+  const imported = source.match(/[^\s"]*\/sdk\/go\/googleworkspacemail(?=")/g);
+  assert.deepEqual(imported, [`${name}/googleworkspacemail`], "its documentation's example");
   return found;
 }
 

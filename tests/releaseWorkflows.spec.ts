@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { ROOT } from "./markdown";
+import { everyPage, ROOT } from "./markdown";
 import { readWorkflow, type Job, type Step } from "./workflow";
 
 const SKIPPED = ["node_modules", ".git", "dist"];
@@ -62,6 +62,14 @@ describe("GitHub workflows", () => {
         assert.doesNotMatch(readFileSync(file, "utf8"), /pull_request_target/);
       });
     });
+});
+
+describe("the pages' workflows", () => {
+  it("use actions by the hash of a commit too, for they are copied", () => {
+    const used = everyPage().flatMap(({ text }) => text.match(/^.*\buses: .*$/gm) ?? []);
+    assert.ok(used.length > 0);
+    for (const line of used) assert.match(line, /@[0-9a-f]{40} # v\d+\.\d+\.\d+$/);
+  });
 });
 
 describe("the release's workflow", () => {

@@ -1,6 +1,6 @@
 // `node tools/release/check.mjs v1.2.3`: whether everything that names this package's version names the tag's, and the
-// release is written down. With --rehearsal there is no tag, and the change log may say "unreleased". Each problem is one
-// sentence on stderr, and the exit code 1.
+// release is written down. With --rehearsal there is no tag, and the change log and the pages may say "unreleased". Each
+// problem is one sentence on stderr, and the exit code 1.
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { fileURLToPath } from "node:url";
@@ -18,11 +18,13 @@ const COPIES = {
   "sdk/python/pyproject.toml": () => /^ *version = "(.+)"$/m.exec(read("sdk/python/pyproject.toml"))?.[1],
   "sdk/go/googleworkspacemail/pulumi-plugin.json": () => json("sdk/go/googleworkspacemail/pulumi-plugin.json").version,
 };
+/** What the pages say before the first release. Their lines are wrapped, so each space may be a line's end. */
+const BEFORE_RELEASE = /\bnot\s+released\s+yet\b|\bnot\s+public\s+yet\b|\bno\s+registry\b/gi;
 
 const [wanted] = process.argv.slice(2);
 const rehearsal = wanted === "--rehearsal";
 const { version } = json("package.json");
-const problems = [...tagProblems(), ...copyProblems(), ...changeLogProblems(), ...stateProblems()];
+const problems = [...tagProblems(), ...copyProblems(), ...changeLogProblems(), ...pageProblems(), ...stateProblems()];
 process.stdout.write(problems.length === 0 ? `${version}\n` : "");
 process.stderr.write(problems.map((problem) => `${problem}\n`).join(""));
 process.exitCode = problems.length === 0 ? 0 : 1;
@@ -42,12 +44,24 @@ function* copyProblems() {
   }
 }
 
-/** The newest heading is this version's, with the day of its release. */
+/** The newest heading is this version's, with the day of its release: the release's notes are what is below it. */
 function* changeLogProblems() {
-  const [, named, when] = /^## (\S+) \((.+)\)$/m.exec(read("CHANGELOG.md")) ?? [];
-  if (named !== version) yield `CHANGELOG.md begins with ${named ?? "no version"} and package.json has ${version}.`;
+  const [, heading] = /^## (.*)$/m.exec(read("CHANGELOG.md")) ?? [];
+  const [, named, when] = /^(\S+) \((.+)\)$/.exec(heading ?? "") ?? [];
+  if (named === undefined) yield `CHANGELOG.md begins with "## ${heading ?? ""}": write "## ${version} (day)" there.`;
+  else if (named !== version) yield `CHANGELOG.md begins with ${named} and package.json has ${version}.`;
   else if (!rehearsal && !/^\d{4}-\d\d-\d\d$/.test(when))
     yield `CHANGELOG.md says "${when}" of ${version}: put the day of the release there, such as 2026-12-31.`;
+}
+
+/** Each place that would tell the users of a release that there is none. */
+function* pageProblems() {
+  const pages = fs.readdirSync(path.join(root, "docs"), { recursive: true }).filter((file) => file.endsWith(".md"));
+  for (const page of rehearsal ? [] : ["README.md", "SECURITY.md", ...pages.sort().map((file) => `docs/${file}`)]) {
+    const text = read(page);
+    for (const { 0: words, index } of text.matchAll(BEFORE_RELEASE))
+      yield `${page}:${text.slice(0, index).split("\n").length} says "${words.replace(/\s+/g, " ")}": that ends with the release.`;
+  }
 }
 
 /** What this version writes into a stack's state is kept, for every later one to read. */
