@@ -1,5 +1,6 @@
 // The few REST endpoints of GitHub and of GitLab that a repository's scripts use, strictly: a wrong path, a token that may
 // not, or too long a text is refused. It holds comments and issues, and remembers what was written.
+import assert from "node:assert/strict";
 import { createServer, type IncomingMessage, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 
@@ -16,7 +17,7 @@ export interface Text {
 
 interface Holder {
   readonly login: string;
-  readonly rights: readonly ("comments" | "issues")[];
+  readonly rights: readonly ("code" | "comments" | "issues")[];
 }
 
 interface Asked {
@@ -55,6 +56,8 @@ export class Forge {
   readonly holders = new Map<string, Holder>();
   /** Method and path of what changed something. */
   written: string[] = [];
+  /** Where main is. */
+  head = (): string => assert.fail("nobody said where main is");
   #last = 100;
 
   private constructor(private readonly server: Server) {}
@@ -134,7 +137,9 @@ export class Forge {
     });
     const change = (texts: () => Text[]) => (asked: Asked) => shown(changed(texts(), asked, asked.json["state"]));
     const issues = new RegExp(`^${root}/issues$`);
+    const main = new RegExp(`^${root}/git/ref/heads/main$`);
     return [
+      { method: "GET", path: main, right: "code", answer: () => ({ object: { sha: this.head() } }) },
       { method: "GET", path: comments, right, answer: (asked) => page(on(this.comments, asked), asked).map(shown) },
       { method: "POST", path: comments, right, answer: (asked) => shown(this.#posted(this.comments, asked)) },
       {
@@ -172,12 +177,10 @@ export class Forge {
         right: "comments",
         answer: (asked) => page(on(this.comments, asked), asked).map(shown),
       },
-      {
-        method: "POST",
-        path: notes,
-        right: "comments",
+      ...[notes, new RegExp(`^${root}/issues/(\\d+)/notes$`)].map((path): Route => ({
+        ...{ method: "POST", path, right: path === notes ? "comments" : "issues" },
         answer: (asked) => shown(this.#posted(this.comments, asked)),
-      },
+      })),
       {
         method: "PUT",
         path: new RegExp(`^${root}/merge_requests/\\d+/notes/(\\d+)$`),

@@ -19,6 +19,7 @@ interface Job {
   readonly variables?: Texts;
   readonly before_script?: readonly string[];
   readonly script?: readonly string[];
+  readonly after_script?: readonly string[];
   readonly artifacts?: { readonly when: string; readonly paths: readonly string[] };
 }
 
@@ -26,7 +27,7 @@ interface Job {
 export interface Pipeline {
   /** GitLab's own variables. */
   readonly predefined: Texts;
-  /** The branch to check out. */
+  /** The branch to check out, or an older commit of it. */
   readonly ref: string;
   readonly variables: Texts;
   /** Given to jobs of protected branches only. */
@@ -56,12 +57,21 @@ export class PipelineRun {
     const rule = job.rules?.find(({ if: condition }) => holds(condition, known));
     if (!rule || (this.#hasFailed && rule.when !== "always"))
       return { result: "skipped", output: "", summary: "", env: {} };
-    const workspace = this.repository.clone(`origin/${this.pipeline.ref}`);
-    const given = { ...known, ...job.variables, ...rule.variables, ...matrix, CI_PROJECT_DIR: workspace };
+    const sha = this.repository.git("rev-parse", this.pipeline.ref).trim();
+    const workspace = this.repository.clone(sha);
+    const given = {
+      CI_COMMIT_SHA: sha,
+      ...known,
+      ...job.variables,
+      ...rule.variables,
+      ...matrix,
+      CI_PROJECT_DIR: workspace,
+    };
     const env = this.#environment(job, given, workspace);
     this.#bring(stack, workspace);
     const script = [...(job.before_script ?? []), ...(job.script ?? [])].join("\n");
     const { exitCode, output } = await this.repository.bash(script, workspace, env);
+    await this.repository.bash((job.after_script ?? []).join("\n"), workspace, env);
     for (const folder of job.artifacts?.paths ?? []) this.#keep(stack, workspace, folder);
     if (exitCode !== 0) this.#hasFailed = true;
     return { result: exitCode === 0 ? "success" : "failure", output, summary: "", env: { [name]: env } };
@@ -97,6 +107,7 @@ export class PipelineRun {
   }
 
   #keep(stack: string, workspace: string, folder: string): void {
+    if (!fs.existsSync(path.join(workspace, folder))) return;
     const kept = path.join(this.repository.root, `artifact-gitlab-${stack}`);
     fs.rmSync(kept, { recursive: true, force: true });
     fs.cpSync(path.join(workspace, folder), path.join(kept, folder), { recursive: true });

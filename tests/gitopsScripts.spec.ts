@@ -72,14 +72,14 @@ for (const script of ["github.mjs", "gitlab.mjs"])
     }
     const bodies = (texts: readonly Text[]): string[] => texts.map(({ body }) => body);
 
-    it("writes one comment and keeps it, behind a hundred of others, one of whom took our mark", async () => {
+    it("writes one comment and keeps it, behind a hundred of others, one of whom took our mark; it commands nothing", async () => {
       for (let number = 0; number < 100; number += 1) forge.add(forge.comments, { of: 5, by: "erin", body: "Nice." });
       const mallory = forge.add(forge.comments, { of: 5, by: "mallory", body: `${COMMENT}\nAll is well.` });
       forge.add(forge.comments, { of: 6, by: US, body: `${COMMENT}\nOf another one.` });
       await done(["comment"], "First.");
-      await done(["comment"], "Second.");
+      await done(["comment"], "Second.\n/approve\nand/or\n  /merge\r\n");
       const [ours, ...others] = forge.comments.filter(({ of, by }) => of === 5 && by === US);
-      assert.deepEqual([ours?.body, others], [`${COMMENT}\nSecond.`, []]);
+      assert.deepEqual([ours?.body, others], [`${COMMENT}\nSecond.\n\\/approve\nand/or\n  \\/merge\r\n`, []]);
       assert.equal(mallory.body, `${COMMENT}\nAll is well.`);
       assert.equal(forge.written.length, 2);
     });
@@ -91,9 +91,12 @@ for (const script of ["github.mjs", "gitlab.mjs"])
       assert.match(body, /^<!-- mail-keys review example-com -->\nx+\n\n…\n\n\*\*The rest is cut: .*\*\*\n$/);
     });
 
-    it("says that nothing was previewed where there is no text", async () => {
-      await done(["comment"]);
-      assert.match(bodies(forge.comments)[0] ?? "", /Nothing was previewed/);
+    it("says that nothing was previewed where there is no text, or an empty one", async () => {
+      for (const text of [undefined, "\n"]) {
+        forge.comments = [];
+        await done(["comment"], text);
+        assert.match(bodies(forge.comments)[0] ?? "", /Nothing was previewed/);
+      }
     });
 
     it("makes no comment of what a link leads to", async () => {
@@ -109,14 +112,18 @@ for (const script of ["github.mjs", "gitlab.mjs"])
       }
     });
 
-    it("opens one issue, updates it, closes it with the last word, and opens another one next time", async () => {
+    it("opens one issue, tells of each change, closes it with the last word, and opens another one next time", async () => {
       forge.add(forge.issues, { by: "erin", body: `${ISSUE}\nMine.`, title: "Mine", isOpen: true });
       assert.match(await done(["issue", "closed"], "Fine."), /^In sync/);
       assert.deepEqual(forge.written, []);
-      await done(["issue", "open"], "Bob's is gone.");
-      await done(["issue", "open"], "Bob's and Alice's are gone.");
+      const on = (day: number, text: string): string => `Gmail was looked at on 2026-11-0${String(day)}.\n\n${text}`;
+      await done(["issue", "open"], on(1, "Bob's is gone."));
+      await done(["issue", "open"], on(2, "Bob's is gone."));
+      assert.deepEqual(bodies(forge.comments), []);
+      await done(["issue", "open"], on(3, "Bob's and Alice's are gone."));
+      assert.deepEqual(bodies(forge.comments), ["The text above has changed."]);
       const ours = (): Text[] => forge.issues.filter(({ by }) => by === US);
-      assert.deepEqual(bodies(ours()), [`${ISSUE}\nBob's and Alice's are gone.`]);
+      assert.deepEqual(bodies(ours()), [`${ISSUE}\n${on(3, "Bob's and Alice's are gone.")}`]);
       await done(["issue", "closed"], "Fine.");
       assert.deepEqual([ours()[0]?.isOpen, ours()[0]?.body], [false, `${ISSUE}\nFine.`]);
       await done(["issue", "open"], "Again.");
@@ -163,17 +170,17 @@ describe("examples/gitops/ci/fetch-keys.mjs", function () {
     rmSync(folder, { recursive: true });
   });
 
-  function fetchKeys(environment: string): Promise<Outcome> {
+  function fetchKeys(environment: string, ...domains: string[]): Promise<Outcome> {
     const credentials = writeFederation(folder, `repo:acme/mail-keys:environment:${environment}`, google.url);
     const env = { GOOGLE_APPLICATION_CREDENTIALS: credentials, SECRET_MANAGER_URL: google.url, KEYS_PROJECT };
     const script = join(ROOT, "examples/gitops/ci/fetch-keys.mjs");
-    return runToEnd(process.execPath, [script, "example.com"], { cwd: folder, env });
+    return runToEnd(process.execPath, [script, ...domains], { cwd: folder, env });
   }
   const store = (name: string): unknown => google.secrets.set(`smime-${name}`, key.privateKeyPem);
 
   it("puts each key where the program looks, for this user alone, and asks for none that is there", async () => {
     store(key.fingerprint.toLowerCase());
-    const { exitCode, output } = await fetchKeys("production");
+    const { exitCode, output } = await fetchKeys("production", "example.com");
     assert.equal(exitCode, 0, output);
     const there = join(folder, file);
     assert.equal(readFileSync(there, "utf8"), key.privateKeyPem);
@@ -182,7 +189,7 @@ describe("examples/gitops/ci/fetch-keys.mjs", function () {
       [0o600, 0o700],
     );
     google.asked = [];
-    assert.match((await fetchKeys("production")).output, /^0 private keys/);
+    assert.match((await fetchKeys("production", "example.com")).output, /^0 private keys/);
     assert.deepEqual(google.asked, []);
   });
 
@@ -193,11 +200,17 @@ describe("examples/gitops/ci/fetch-keys.mjs", function () {
     it(`names the certificate and ${why} for ${environment} ${stored ? "that may not read" : "without such a key"}`, async () => {
       if (stored) store(key.fingerprint.toLowerCase());
       else store("0".repeat(64));
-      const { exitCode, output } = await fetchKeys(environment);
+      const { exitCode, output } = await fetchKeys(environment, "example.com");
       assert.equal(exitCode, 1);
       const secret = `projects/${KEYS_PROJECT}/secrets/smime-${key.fingerprint.toLowerCase()}`;
       const certificate = join("certificates/example.com", ALICE, "2026.pem");
       assert.equal(output, `The private key of ${certificate} cannot be read: ${secret} (${why}).\n`);
       assert.ok(!existsSync(join(folder, file)));
     });
+
+  it("reads no key where it is not told of which domain", async () => {
+    const { exitCode, output } = await fetchKeys("production");
+    assert.deepEqual([exitCode, output], [1, "Say whose keys: node ci/fetch-keys.mjs DOMAIN\n"]);
+    assert.deepEqual(google.asked, []);
+  });
 });

@@ -33,6 +33,7 @@ export class Team {
     world.emulator.seed(seed({}, { users, domains, serviceAccounts }));
     const parts = await Promise.all([GoogleFront.start(world.emulator), Forge.start(), Repository.make()]);
     const team = new Team(world, ...parts);
+    team.forge.head = () => team.repository.git("rev-parse", "main").trim();
     team.#giveTokens();
     await team.#setUpStacks();
     return team;
@@ -56,10 +57,16 @@ export class Team {
   }
 
   /** Both jobs of a pull request's workflow on GitHub, for the stacks named or for all. */
-  async pullRequest(number: number, branch: string, stacks?: readonly string[], from = REPOSITORY) {
+  async pullRequest(
+    number: number,
+    branch: string,
+    stacks?: readonly string[],
+    { from = REPOSITORY, actor = "erin" } = {},
+  ) {
     const [base, head] = ["main", branch].map((ref) => this.repository.git("rev-parse", ref).trim());
     const pull_request = { number, base: { sha: base }, head: { sha: head, repo: { full_name: from } } };
-    const github = { event_name: "pull_request", ref: `refs/pull/${String(number)}/merge`, event: { pull_request } };
+    const ref = `refs/pull/${String(number)}/merge`;
+    const github = { event_name: "pull_request", ref, actor, event: { pull_request } };
     const run = new WorkflowRun(this.repository, "preview", this.#event(github));
     const previews = await run.job("preview", stacks);
     const comments = await run.job("comment", stacks);
@@ -68,9 +75,14 @@ export class Team {
   }
 
   async apply(eventName: string, stacks?: readonly string[]): Promise<Runs> {
-    const sha = this.repository.git("rev-parse", "main").trim();
+    return succeeded(await this.applyOf("main", eventName, stacks));
+  }
+
+  /** Of a commit that main is at, or was. */
+  async applyOf(commit: string, eventName: string, stacks?: readonly string[]): Promise<Runs> {
+    const sha = this.repository.git("rev-parse", commit).trim();
     const event = this.#event({ event_name: eventName, ref: "refs/heads/main", sha });
-    return succeeded(await new WorkflowRun(this.repository, "apply", event).job("apply", stacks));
+    return new WorkflowRun(this.repository, "apply", event).job("apply", stacks);
   }
 
   async drift(): Promise<void> {
@@ -99,8 +111,8 @@ export class Team {
     });
   }
 
-  pipelineOfMain(source: string): PipelineRun {
-    return this.pipeline("main", { CI_PIPELINE_SOURCE: source, CI_COMMIT_BRANCH: "main" });
+  pipelineOfMain(source: string, commit = "main"): PipelineRun {
+    return this.pipeline(commit, { CI_PIPELINE_SOURCE: source, CI_COMMIT_BRANCH: "main" });
   }
 
   /** What somebody at a desk has, who set the stacks up. */
@@ -160,7 +172,8 @@ export class Team {
     const bot = "github-actions[bot]";
     const { holders } = this.forge;
     holders.set("token of pull-requests", { login: bot, rights: ["comments"] });
-    holders.set("token of id-token issues", { login: bot, rights: ["issues"] });
+    holders.set("token of id-token", { login: bot, rights: ["code"] });
+    holders.set("token of id-token issues", { login: bot, rights: ["comments", "issues"] });
     holders.set("review-token", { login: "reviewer", rights: ["comments", "issues"] });
     holders.set("drift-token", { login: "watcher", rights: ["issues"] });
   }

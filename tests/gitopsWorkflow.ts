@@ -150,6 +150,8 @@ class Played {
     const given = {
       GITHUB_REPOSITORY: String(github["repository"]),
       GITHUB_API_URL: String(github["api_url"]),
+      GITHUB_REF_NAME: github.ref.replace("refs/heads/", ""),
+      GITHUB_SHA: String(github["sha"]),
       ...files,
     };
     const env = { ...this.repository.machine, PATH, ...machine, ...given, ...this.#added, ...own };
@@ -174,7 +176,7 @@ class Played {
     },
     "actions/setup-node": (given) => assert.deepEqual(given, { "node-version": "22" }),
     "pulumi/actions": (given) => {
-      assert.deepEqual(given, { "pulumi-version": "^3.233.0" });
+      assert.deepEqual(given, { "pulumi-version": "3.259.0" });
       this.#path = this.repository.setUpPulumi(this.#workspace);
     },
     "google-github-actions/auth": (given) => {

@@ -1,6 +1,7 @@
 // One stack a domain. A folder certificates/DOMAIN/MAILBOX is a mailbox, a file NAME.pem in it one of its certificates, with
 // the chain; it signs with the one that expires last. The private key is keys/DOMAIN/MAILBOX/NAME.key, which is only where
 // `pulumi up` runs.
+import { X509Certificate } from "node:crypto";
 import * as fs from "node:fs";
 import * as path from "node:path";
 import * as pulumi from "@pulumi/pulumi";
@@ -48,10 +49,26 @@ function namesOf(mailbox: string): string[] {
   const folder = path.join("certificates", domain, mailbox);
   if (!mailbox.endsWith(`@${domain}`))
     throw new pulumi.RunError(`${folder} is not named after a mailbox of ${domain}.`);
+  if (mailbox !== mailbox.toLowerCase())
+    throw new pulumi.RunError(`${folder} is not in lower case: the same mailbox could be declared twice.`);
   const strangers = entries(folder).filter((entry) => !entry.endsWith(".pem"));
   if (strangers.length > 0)
     throw new pulumi.RunError(`${folder} holds ${strangers.join(", ")}: only NAME.pem files, please.`);
-  return entries(folder).map((entry) => path.basename(entry, ".pem"));
+  const names = entries(folder).map((entry) => path.basename(entry, ".pem"));
+  if (names.length === 0) throw new pulumi.RunError(`${folder} holds no NAME.pem: remove the folder, or add one.`);
+  const turned = names.map((name) => `${name}.pem`).filter((name) => beginsWithAuthority(path.join(folder, name)));
+  if (turned.length > 0)
+    throw new pulumi.RunError(`${folder}: ${turned.join(", ")} must begin with the mailbox's own certificate.`);
+  return names;
+}
+
+/** Its key is stored under the SHA-256 of the first certificate in it. What is none is for the provider to refuse. */
+function beginsWithAuthority(file: string): boolean {
+  try {
+    return new X509Certificate(fs.readFileSync(file)).ca;
+  } catch {
+    return false;
+  }
 }
 
 function entries(folder: string): string[] {

@@ -12,6 +12,7 @@ const project = setting("KEYS_PROJECT");
 const [domain = ""] = process.argv.slice(2);
 
 await run(async () => {
+  if (domain === "") throw new Error("Say whose keys: node ci/fetch-keys.mjs DOMAIN");
   const scopes = "https://www.googleapis.com/auth/cloud-platform";
   const client = await new GoogleAuth({ scopes, projectId: project }).getClient();
   const wanted = certificatesOf(path.join("certificates", domain)).filter(({ key }) => !existsSync(key));

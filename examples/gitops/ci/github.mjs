@@ -1,9 +1,10 @@
 // One comment of a pull request, or one issue, for each stack, on GitHub: written, and later brought up to date.
 //   node ci/github.mjs comment FILE        PULL_REQUEST says on which
-//   node ci/github.mjs issue open FILE     opens it, or updates the one that is open
+//   node ci/github.mjs issue open FILE     opens it, or updates the one that is open, and says so where the text is another
 //   node ci/github.mjs issue closed FILE   closes it, with the text, if one is open
+//   node ci/github.mjs newest              fails where the branch is at another commit than this run
 import { Rest, run, setting } from "./rest.mjs";
-import { textOf } from "./text.mjs";
+import { CHANGED, isSame, textOf } from "./text.mjs";
 
 /** Characters that GitHub takes. */
 const LIMIT = 65536;
@@ -19,7 +20,8 @@ const github = new Rest(setting("GITHUB_API_URL"), {
 });
 
 const [what, ...args] = process.argv.slice(2);
-await run(() => (what === "comment" ? comment(...args) : issue(...args)));
+const commands = { comment, issue, newest };
+await run(() => commands[what](...args));
 
 async function comment(file) {
   const mark = `<!-- mail-keys review ${stack} -->`;
@@ -35,10 +37,21 @@ async function issue(state, file) {
   const mark = `<!-- mail-keys drift ${stack} -->`;
   const body = textOf(file, mark, LIMIT);
   const ours = await github.find(`${repository}/issues?state=open`, isOurs(mark));
+  // an edit notifies nobody; a comment does, and so does a change of its state
+  if (ours && state === "open" && !isSame(ours.body, body))
+    await github.ask("POST", `${repository}/issues/${ours.number}/comments`, { body: CHANGED });
   if (ours) await github.ask("PATCH", `${repository}/issues/${ours.number}`, { body, state });
   else if (state === "open") await github.ask("POST", `${repository}/issues`, { title: title(), body });
   else return "In sync, and no issue is open.";
   return ours ? `Issue ${ours.number} is ${state}.` : "There is an issue now.";
+}
+
+async function newest() {
+  const [branch, commit] = [setting("GITHUB_REF_NAME"), setting("GITHUB_SHA")];
+  const { object } = await github.ask("GET", `${repository}/git/ref/heads/${branch}`);
+  if (object.sha === commit) return `${commit} is the newest of ${branch}.`;
+  const step = `start apply by hand from ${branch}`;
+  throw new Error(`${branch} has moved on, from ${commit} to ${object.sha}: ${step}. Nothing was applied.`);
 }
 
 function title() {

@@ -1,10 +1,10 @@
 // One note of a merge request, or one issue, for each stack, on GitLab: written, and later brought up to date.
 //   node ci/gitlab.mjs comment FILE
-//   node ci/gitlab.mjs issue open FILE     opens it, or updates the one that is open
+//   node ci/gitlab.mjs issue open FILE     opens it, or updates the one that is open, and says so where the text is another
 //   node ci/gitlab.mjs issue closed FILE   closes it, with the text, if one is open
 // A job's own token may do neither, so GITLAB_TOKEN is a project access token: see README.md.
 import { Rest, run, setting } from "./rest.mjs";
-import { textOf } from "./text.mjs";
+import { CHANGED, isSame, textOf } from "./text.mjs";
 
 /** Characters that GitLab takes are more; a longer text than this is read by nobody. */
 const LIMIT = 65536;
@@ -35,6 +35,9 @@ async function issue(state, file) {
   const isOurs = ({ author, description: text }) => author.id === us.id && text?.startsWith(mark) === true;
   const ours = await gitlab.find(`${issues}?state=opened`, isOurs);
   const change = { description, ...(state === "closed" && { state_event: "close" }) };
+  // an edit notifies nobody; a note does, and so does a change of its state
+  if (ours && state === "open" && !isSame(ours.description, description))
+    await gitlab.ask("POST", `${issues}/${ours.iid}/notes`, { body: CHANGED });
   if (ours) await gitlab.ask("PUT", `${issues}/${ours.iid}`, change);
   else if (state === "open") await gitlab.ask("POST", issues, { title: title(), description });
   else return "In sync, and no issue is open.";
