@@ -71,6 +71,7 @@ describe("the inventory", () => {
   const signs = (id: keyof typeof leaf): Made => ({
     type: "DefaultSmimeCertificate",
     name: "signs",
+    id: `users/${ALICE}/settings/sendAs/${ALICE}/defaultSmimeInfo`,
     outputs: { userId: ALICE, sendAsEmail: ALICE, appliedCertificateId: id, certificateId: id },
   });
   /** `now*`: the default; `x=now`: the same certificate under another id. */
@@ -112,6 +113,29 @@ describe("the inventory", () => {
     assert.deepEqual(kinds([certificate("now", later)], [seen("now*")], 30), []);
     assert.deepEqual(kinds([certificate("now", due), certificate("next")], [seen("now* next")]), []);
     assert.deepEqual(kinds([], [seen("now*")], 30), ["unmanagedElsewhere"]);
+  });
+
+  it("takes none for a successor that leaves a day without one, and judges none that may lapse", () => {
+    const late = { outputs: { notBefore: "2026-12-11T00:00:00Z" } };
+    assert.deepEqual(kinds([certificate("now"), certificate("next", late)], [seen("now*")], 30), [
+      "missing",
+      "renewalDue",
+    ]);
+    const ignored = { inputs: { pkcs12: SECRET, expiryPolicy: "ignore" } };
+    assert.deepEqual(kinds([certificate("old", ignored)], [seen("old*")]), []);
+  });
+
+  it("takes me for the mailbox that has the address by name", () => {
+    const mine = certificate("now", { id: smimeId("now", "me", ALICE) });
+    assert.deepEqual(kinds([certificate("next"), mine], [seen("now next*", { userId: "me" })]), []);
+  });
+
+  it("does not take what was not looked at for what is as it was", () => {
+    assert.deepEqual(kinds([certificate("next")], []), ["notSeen"]);
+    assert.deepEqual(
+      findingsOf(inventoryOf(stateOf(certificate("next")), undefined, { now: new Date(NOW), renewBeforeDays: 0 })),
+      [],
+    );
   });
 
   it("knows a certificate again under another id, and a second copy of it for nobody's", () => {
@@ -186,6 +210,7 @@ describe("the inventory", () => {
       diffs: [],
       before: {},
       after: {},
+      isRetained: false,
     });
     const verdict = (from: Inventory, preview: Partial<Preview> = {}, allowUnmanaged = false): Verdict =>
       verdictOf(from, { ...PRESENT, ...preview }, { allowUnmanaged });
@@ -224,13 +249,29 @@ describe("the inventory", () => {
       assert.match(text, /The preview failed\n {2}✘ the program\n {4}failed\n\n✘ mail\/prod could not be told in full/);
     });
 
+    it("believes the engine, which asks for each that a list leaves out, and a program that wants what somebody set", () => {
+      const lagging = inventory([certificate("next")], [seen("")]);
+      assert.equal(verdict(lagging).exitCode, 0);
+      assert.equal(verdict(lagging, { ok: false }).exitCode, 1);
+      const moved = inventory([certificate("now"), certificate("next"), signs("next")], [seen("now* next")]);
+      assert.deepEqual([verdict(moved).exitCode, verdict(moved).findings], [0, []]);
+      const gone = { ...step("DefaultSmimeCertificate", "signs", "delete") };
+      assert.match(verdict(moved, { steps: [gone] }).findings[0]?.up ?? "", /^forgets it/);
+    });
+
+    it("is drift, and no error, where the preview fails for what has expired", () => {
+      const expired = inventory([certificate("old")], [seen("old*")]);
+      const message = { severity: "error" as const, urn: urn("SmimeCertificate", "old"), text: "certificate: expired" };
+      assert.equal(verdict(expired, { ok: false, messages: [message] }).exitCode, 7);
+      assert.equal(verdict(expired, { ok: false, messages: [message, { ...message, urn: "other" }] }).exitCode, 1);
+    });
+
     it("says that nothing can be put back without its key, and what an up would do elsewhere", () => {
       const adopted = certificate("next", { inputs: { certificate: "PEM" } });
-      const [lost] = verdict(inventory([adopted], [seen("")])).findings;
+      const create = { steps: [step("SmimeCertificate", "next", "create")] };
+      const [lost] = verdict(inventory([adopted], [seen("")]), create).findings;
       assert.equal(lost?.up, "cannot put it back: declare it with its key, or remove it");
-      const [missing] = verdict(inventory([certificate("next")], [seen("")]), {
-        steps: [step("SmimeCertificate", "next", "create")],
-      }).findings;
+      const [missing] = verdict(inventory([certificate("next")], [seen("")]), create).findings;
       assert.equal(missing?.up, "uploads it again (creates next)");
     });
 

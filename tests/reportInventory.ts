@@ -34,6 +34,7 @@ function certificate(name: string, from: number, to: number, rest: Partial<Certi
     isOutlived: false,
     isGoing: false,
     hasKey: true,
+    isWatched: true,
     ...rest,
   };
 }

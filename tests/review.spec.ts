@@ -20,13 +20,18 @@ const known: Known = {
   leaves: new Map([["AA11", NEW]]),
   held: [
     {
-      owner: { urn: "", name: "alice", token: "SmimeCertificate" },
+      owner: {
+        urn: "urn:pulumi:prod::mail::google-workspace-mail:index:SmimeCertificate::it",
+        name: "it",
+        token: "SmimeCertificate",
+      },
       userId: ALICE,
       sendAsEmail: ALICE,
       certificateId: "ANe1",
       ...OLD,
       isEarlier: false,
       hasKey: true,
+      isWatched: true,
       isGoing: false,
     },
   ],
@@ -42,8 +47,9 @@ const tell = (token: string, op: string, before: Properties, after: Properties, 
     diffs,
     before,
     after,
+    isRetained: false,
   };
-  return changesOf([step], known);
+  return changesOf([step], token === "SmimeFleet" ? { ...known, held: [] } : known);
 };
 const short = (changes: Change[]): string[] =>
   changes.map(({ whom, kind, certificate }) => [whom, kind, certificate?.fingerprint ?? "-"].join(" "));
@@ -68,6 +74,26 @@ describe("a review", () => {
     assert.deepEqual(short(tell("SmimeCertificate", "update", old, { ...next, ...old }, ["renewBeforeDays"])), [
       `${ALICE} settings BB22`,
     ]);
+  });
+
+  it("tells of a certificate that goes on under another name, and of a key that may go, no loss", () => {
+    const step = (name: string, op: string, before: Properties, after: Properties): Step => ({
+      urn: `urn:pulumi:prod::mail::google-workspace-mail:index:SmimeCertificate::${name}`,
+      type: "google-workspace-mail:index:SmimeCertificate",
+      token: "SmimeCertificate",
+      diffs: [],
+      isRetained: false,
+      ...{ name, op, before, after },
+    });
+    const same = { ...next, fingerprint: "BB22" };
+    const renamed = changesOf([step("new", "create", {}, same), step("old", "delete", old, {})], known);
+    assert.deepEqual(short(renamed), [`${ALICE} keeps BB22`, `${ALICE} keeps BB22`]);
+    assert.deepEqual(short(changesOf([step("old", "delete", old, {})], { ...known, held: [] })), [
+      `${ALICE} loses BB22`,
+    ]);
+    const [perhaps, ...more] = tell("SmimeCertificate", "replace", old, { ...next, fingerprint: UNKNOWN });
+    assert.deepEqual([perhaps?.kind, more], ["settings", []]);
+    assert.match(perhaps?.what ?? "", /^may get another certificate, and lose this one's key/);
   });
 
   it("says so where only the certificate is declared, or hardly anything is known yet", () => {
@@ -100,8 +126,12 @@ describe("a review", () => {
     const after = { rows: row(ALICE, "", "c") + row(SALES, "2027", "d"), leaves: leaf("AA11") + leaf("DD44") };
     const changes = tell("SmimeFleet", "update", before, after);
     assert.deepEqual(short(changes), [`${ALICE} gets AA11`, `${BOB} loses CC33`, `${SALES} gets DD44`]);
-    assert.equal(changes[0]?.what, "gets, beside the one before");
+    assert.equal(changes[0]?.what, "gets, beside the one before, and signs with it if it expires last");
     assert.equal(changes[2]?.resource, "it, row 2027");
+    const replacing = tell("SmimeFleet", "update", before, { ...after, previous: "delete", choose: "none" });
+    assert.deepEqual(short(replacing)[0], `${ALICE} gets AA11`);
+    assert.deepEqual(short(replacing)[1], `${ALICE} loses BB22`);
+    assert.equal(replacing[0]?.what, "gets");
     assert.deepEqual(short(tell("SmimeFleet", "delete", before, {})), [`${ALICE} loses BB22`, `${BOB} loses CC33`]);
     assert.deepEqual(short(tell("SmimeFleet", "update", before, before)), ["it settings -"]);
   });
@@ -120,6 +150,7 @@ describe("a review", () => {
       diffs: [],
       before: {},
       after: {},
+      isRetained: false,
     };
     assert.deepEqual(short(changesOf([other], known)), ["x other -"]);
     const stack: Step = { ...other, type: "pulumi:pulumi:Stack" };

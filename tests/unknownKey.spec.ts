@@ -43,6 +43,15 @@ for (const adapter of ADAPTERS)
       assert.deepEqual(world.verbs(), []);
     });
 
+    it("may be known while the chain is not: that says nothing of which certificate it is", async () => {
+      const story = world.story();
+      clean(await story.up({ alice: declared(key) }));
+      unchanged(await story.preview({ alice: declared(key, { chain: UNKNOWN }) }));
+      unchanged(await story.preview(without(key, { chain: UNKNOWN })));
+      const { failures } = await story.preview({ alice: declared(await world.mint(BOB), { chain: UNKNOWN }) });
+      assert.match(failures["alice"]?.[0]?.reason ?? "", /^sendAsEmail: alice@example\.com is not in the certificate/);
+    });
+
     it("leaves open which of two certificates is meant", async () => {
       const both = key.certificatePem + (await world.mint(BOB)).certificatePem;
       assert.deepEqual(clean(await world.story().preview(without(key, { certificate: both }))), { alice: "create" });

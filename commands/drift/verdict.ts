@@ -40,28 +40,60 @@ const DRIFT = 7;
 export function verdictOf(inventory: Inventory, preview: Preview, leniency: Leniency): Verdict {
   const { project, stack, now, addresses } = inventory;
   const steps = new Map(preview.steps.map((step) => [step.urn, step]));
-  const findings = findingsOf(inventory).map((finding) => ({
-    ...finding,
-    up: whatUpDoes(finding, steps.get(finding.resource ?? "")),
-    counts: counts(finding, leniency),
-  }));
-  const explained = new Set(findings.map(({ resource }) => resource));
-  const unexplained = preview.steps.filter(({ urn, token }) => token !== undefined && !explained.has(urn));
+  const findings = findingsOf(inventory)
+    .filter((finding) => !isRefuted(finding, preview))
+    .map((finding) => ({
+      ...finding,
+      up: preview.ok ? whatUpDoes(finding, steps.get(finding.resource ?? "")) : NOT_KNOWN,
+      counts: counts(finding, leniency),
+    }));
+  const mended = new Set(findings.filter(({ kind }) => MENDED.includes(kind)).map(({ resource }) => resource));
+  const isOurs = ({ token }: Step): boolean => token !== undefined;
+  const ahead = preview.steps.filter((step) => isOurs(step) && (!mended.has(step.urn) || hasOtherRows(step)));
   const errors = preview.messages.filter(({ severity }) => severity === "error");
-  const isWhole = preview.ok && !findings.some(({ kind }) => kind === "notSeen");
-  const inSync = isWhole && unexplained.length === 0 && !findings.some((finding) => finding.counts);
+  const isWhole = (preview.ok || isLapseAlone(errors, findings)) && !findings.some(({ kind }) => kind === "notSeen");
+  const inSync = isWhole && ahead.length === 0 && !findings.some((finding) => finding.counts);
   const declared = addresses.filter(({ isDeclared }) => isDeclared);
+  const certificates = declared.flatMap((address) =>
+    address.certificates.filter(({ declaredBy, isGoing }) => declaredBy && !isGoing),
+  );
   return {
     ...{ project, stack, now, inSync },
     exitCode: isWhole ? (inSync ? 0 : DRIFT) : 1,
     mailboxes: new Set(declared.map(({ userId }) => userId)).size,
-    certificates: declared.flatMap(({ certificates }) => certificates.filter(({ declaredBy }) => declaredBy)).length,
+    certificates: certificates.length,
     findings,
-    changes: unexplained.map(({ urn, name, type, op, diffs }) => ({ urn, name, type, op, diffs })),
+    changes: ahead.map(({ urn, name, type, op, diffs }) => ({ urn, name, type, op, diffs })),
     otherChanges: preview.steps.filter(({ token, type }) => token === undefined && type !== "pulumi:pulumi:Stack")
       .length,
     errors,
   };
+}
+
+/** What an up with a refresh puts right. */
+const MENDED: readonly Finding["kind"][] = ["missing", "defaultMoved", "unfinished"];
+
+/**
+ * A list may lag behind Gmail, and the state behind a program that wants by now what somebody set by hand. The provider's own
+ * read confirms what is gone by a get, so where the engine then sees nothing to do, nothing is wrong.
+ */
+function isRefuted({ kind, userId, sendAsEmail, resource }: Finding, { ok, steps }: Preview): boolean {
+  if (!ok || (kind !== "missing" && kind !== "defaultMoved")) return false;
+  const isAbout = ({ before, after }: Step): boolean =>
+    [before, after].some((each) => each["userId"] === userId && (each["sendAsEmail"] ?? userId) === sendAsEmail);
+  return !steps.some((step) => step.urn === resource || isAbout(step));
+}
+
+/** A fleet's step that puts a row right may also bring what the program has besides. */
+const hasOtherRows = ({ token, before, after }: Step): boolean =>
+  token === "SmimeFleet" && before["rows"] !== undefined && before["rows"] !== after["rows"];
+
+/** With expiryPolicy: "error" a preview fails for what is told here already. */
+function isLapseAlone(errors: readonly Message[], findings: readonly Finding[]): boolean {
+  const lapsed = findings
+    .filter(({ kind }) => kind === "expired" || kind === "renewalDue")
+    .map(({ resource }) => resource);
+  return errors.length > 0 && errors.every(({ urn }) => urn !== "" && lapsed.includes(urn));
 }
 
 function counts({ kind, severity }: Finding, { allowUnmanaged }: Leniency): boolean {
@@ -70,26 +102,33 @@ function counts({ kind, severity }: Finding, { allowUnmanaged }: Leniency): bool
 
 const IMPORT = "npx pulumi-google-workspace-mail import";
 
+const NOT_KNOWN = "is not known: the preview failed";
+const RENEW = "changes nothing here: add the renewed certificate to the program";
+
 /** In words of Gmail's where the engine's step is known; a finding without one is not mended by an up. */
 function whatUpDoes({ kind, expected = "", userId = "" }: Finding, step: Step | undefined): string {
   const does = step ? `${WORDS[step.op] ?? step.op} ${step.name}` : "";
+  const isGone = step?.op === "delete";
   switch (kind) {
     case "missing":
       if (expected.endsWith("without its key")) return "cannot put it back: declare it with its key, or remove it";
-      return step ? `uploads it again (${does})` : "changes nothing here: the program does not declare it any more";
+      return step && !isGone
+        ? `uploads it again (${does})`
+        : "does not upload it again: the program does not declare it so any more";
     case "defaultMoved":
+      if (isGone) return `forgets it: the program declares no default any more (${does})`;
       return step
         ? `makes the expected one the default again (${does})`
         : "changes nothing here: the program wants no other";
     case "expired":
     case "renewalDue":
-      return step ? does : "changes nothing here: add the renewed certificate to the program";
+      return step && (step.op === "replace" || isGone) ? does : RENEW;
     case "auditKeyExpired":
     case "auditKeyDue":
       return step ? does : "changes nothing here: put another key into the program";
     case "unmanaged":
     case "unmanagedElsewhere":
-      return `leaves it alone; to declare it: ${IMPORT} ${userId}; else delete it in Gmail`;
+      return `leaves it alone; to declare it: ${IMPORT} ${userId}. Deleted by hand, it takes with it what reads old mail`;
     case "unfinished":
       return step ? `does what is left (${does})` : "changes nothing here";
     case "notSeen":

@@ -30,6 +30,8 @@ export interface DeclaredCertificate extends Facts {
   readonly isEarlier: boolean;
   /** False where only the certificate is declared: without its key it cannot be put there again. */
   readonly hasKey: boolean;
+  /** False where expiryPolicy is ignore: it may expire. */
+  readonly isWatched: boolean;
   /** Replaced or removed by the program, and not deleted yet. */
   readonly isGoing: boolean;
 }
@@ -117,6 +119,7 @@ function certificateOf(resource: StateResource): DeclaredCertificate[] {
       ...texts(outputs, FACTS),
       isEarlier: false,
       hasKey: KEYS.some((key) => inputs[key] !== undefined),
+      isWatched: inputs["expiryPolicy"] !== "ignore",
       isGoing,
     },
   ];
@@ -124,15 +127,12 @@ function certificateOf(resource: StateResource): DeclaredCertificate[] {
 
 /** What this stack last made the default; what Gmail said at the last look is no wish. */
 function defaultOf(resource: StateResource): DeclaredDefault[] {
-  const { outputs, isGoing } = resource;
-  const {
-    userId,
-    sendAsEmail,
-    appliedCertificateId: id,
-  } = texts(outputs, ["userId", "sendAsEmail", "appliedCertificateId"]);
-  if (!userId || !sendAsEmail || !id || isGoing) return [];
-  const certificateId = parseSmimeInfoId(id)?.certificateId ?? id;
-  return [{ owner: ownerOf(resource), userId, sendAsEmail, certificateId }];
+  const { id, outputs, isGoing } = resource;
+  const address = parseSmimeInfoId(id.replace(/\/defaultSmimeInfo$/, "/smimeInfo/default"))?.address;
+  const { appliedCertificateId: applied } = texts(outputs, ["appliedCertificateId"]);
+  if (!address || applied === undefined || isGoing) return [];
+  const certificateId = parseSmimeInfoId(applied)?.certificateId ?? applied;
+  return [{ owner: ownerOf(resource), ...address, certificateId }];
 }
 
 function rowsOf(resource: StateResource): DeclaredCertificate[] {
@@ -144,6 +144,7 @@ function rowsOf(resource: StateResource): DeclaredCertificate[] {
     ...dueOf(expiration, days),
     isEarlier,
     hasKey: true,
+    isWatched: resource.inputs["expiryPolicy"] !== "ignore",
     isGoing: false,
   }));
 }

@@ -41,9 +41,9 @@ export interface Finding {
 
 const ORDER = Object.keys(KINDS);
 
-export function findingsOf({ addresses, auditKeys, unfinished, unasked }: Inventory): Finding[] {
+export function findingsOf({ addresses, auditKeys, unfinished, unasked, live, now }: Inventory): Finding[] {
   const findings = [
-    ...addresses.flatMap(ofAddress),
+    ...addresses.flatMap((address) => ofAddress(address, { live, now })),
     ...auditKeys.flatMap(ofAuditKey),
     ...unfinished.map(({ owner, text }) => finding("unfinished", { resource: owner.urn, found: text })),
     ...unasked.map(({ userId, reason }) => finding("notAsked", { userId, found: reason })),
@@ -70,27 +70,27 @@ function finding(kind: Kind, facts: Omit<Finding, "kind" | "severity" | "title">
   };
 }
 
-function ofAddress(address: AddressEntry): Finding[] {
-  const { userId, sendAsEmail, isDeclared, reason, certificates } = address;
+const UNSEEN = "Gmail was not asked: the refresh did not come to it, or the provider is older than this command.";
+
+function ofAddress(address: AddressEntry, { live, now }: Pick<Inventory, "live" | "now">): Finding[] {
+  const { userId, sendAsEmail, isDeclared, seen, certificates } = address;
   const where = { userId, sendAsEmail };
-  if (reason !== undefined)
-    return isDeclared
-      ? [finding("notSeen", { ...where, found: reason })]
-      : [finding("notAsked", { ...where, found: reason })];
   const ours = certificates.filter(({ declaredBy, isGoing }) => declaredBy && !isGoing);
+  const reason = address.reason ?? (live && isDeclared && seen === undefined ? UNSEEN : undefined);
+  const told = ours.flatMap((one) => ofCertificate(one, address));
+  if (reason !== undefined) return [finding(isDeclared ? "notSeen" : "notAsked", { ...where, found: reason }), ...told];
   const unmanaged = certificates.filter(({ declaredBy }) => !declaredBy);
-  return [
-    ...ours.flatMap((one) => ofCertificate(one, address)),
-    ...ofDefault(address),
-    ...unmanaged.map((one) =>
-      finding(isDeclared ? "unmanaged" : "unmanagedElsewhere", {
-        ...where,
-        ...about(one),
-        found: `${described(one)}${one.isDefault ? ", the default" : ""}`,
-        ...(one.notBefore !== undefined && { since: `after ${one.notBefore}` }),
-      }),
-    ),
-  ];
+  return [...told, ...ofDefault(address), ...unmanaged.map((one) => ofUnmanaged(one, address, now))];
+}
+
+function ofUnmanaged(one: CertificateEntry, { userId, sendAsEmail, isDeclared }: AddressEntry, now: string): Finding {
+  const since = one.notBefore === undefined || one.notBefore > now ? {} : { since: `after ${one.notBefore}` };
+  return finding(isDeclared ? "unmanaged" : "unmanagedElsewhere", {
+    ...{ userId, sendAsEmail },
+    ...about(one),
+    found: `${described(one)}${one.isDefault ? ", the default" : ""}`,
+    ...since,
+  });
 }
 
 function ofCertificate(one: CertificateEntry, { userId, sendAsEmail, certificates }: AddressEntry): Finding[] {
@@ -103,7 +103,7 @@ function ofCertificate(one: CertificateEntry, { userId, sendAsEmail, certificate
       finding("missing", { ...where, expected: `${described(one)}${without}`, found: foundOn(certificates), ...since }),
     ];
   }
-  if (one.isOutlived && !one.isDefault) return []; // kept to read old mail, and may lapse
+  if (!one.isWatched || (one.isOutlived && !one.isDefault)) return []; // kept to read old mail, and may lapse
   if (standing === "expired") return [finding("expired", { ...where, found: described(one), since: expiration })];
   if (standing !== "due" || one.isOutlived) return [];
   const since = renewalDueAt === undefined ? {} : { since: renewalDueAt };

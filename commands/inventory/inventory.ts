@@ -34,6 +34,8 @@ export interface CertificateEntry extends Facts {
   readonly isGoing: boolean;
   /** False where only the certificate is declared, so that it cannot be put there again. */
   readonly hasKey: boolean;
+  /** False where expiryPolicy is ignore, and of what nobody declared. */
+  readonly isWatched: boolean;
 }
 
 export interface AddressEntry {
@@ -110,8 +112,11 @@ interface Place {
 
 function placesOf(declared: Declared, found: Found | undefined): Place[] {
   const places = new Map<string, Place>();
+  const all = [...declared.certificates, ...declared.defaults, ...(found?.addresses ?? [])];
+  // by a user's own token there is one mailbox, whether it is called me or by its name
+  const mine = new Set(all.filter(({ userId }) => userId === "me").map(({ sendAsEmail }) => sendAsEmail));
   const at = ({ userId, sendAsEmail }: Pick<Place, "userId" | "sendAsEmail">): Place => {
-    const key = `${userId} ${sendAsEmail}`;
+    const key = `${mine.has(sendAsEmail) ? "me" : userId} ${sendAsEmail}`;
     const place = places.get(key) ?? { userId, sendAsEmail, declared: [] };
     places.set(key, place);
     return place;
@@ -143,7 +148,10 @@ function addressEntry({ userId, sendAsEmail, declared, wanted, found }: Place, j
     isDeclared: declared.length > 0 || wanted !== undefined,
     ...(found && { seen: found.at, ...(found.reason !== undefined && { reason: found.reason }) }),
     ...(wanted && { wantedDefault: { certificateId: wanted.certificateId, declaredBy: wanted.owner } }),
-    certificates: certificates.map((one) => ({ ...one, isOutlived: isOutlived(one, certificates) })),
+    certificates: certificates.map((one) => ({
+      ...one,
+      isOutlived: isOutlived(one, certificates, rfc3339(judging.now)),
+    })),
   };
 }
 
@@ -193,7 +201,16 @@ function entryOfFound(found: FoundCertificate, judging: Judging): Entry {
   const facts = shownFacts(found);
   const { certificateId, isDefault } = found;
   const standing = standingOf(facts, judging); // nobody asked for its renewal
-  return { certificateId, ...facts, standing, isMissing: false, isDefault, isGoing: false, hasKey: false };
+  return {
+    certificateId,
+    ...facts,
+    standing,
+    isMissing: false,
+    isDefault,
+    isGoing: false,
+    hasKey: false,
+    isWatched: false,
+  };
 }
 
 function shownFacts(found: FoundCertificate | undefined): Facts {
@@ -220,8 +237,8 @@ function standingOf({ notBefore, expiration, renewalDueAt: due }: Times, { now }
   return due !== undefined && Date.parse(due) <= at ? "due" : "valid";
 }
 
-/** Only what is declared and there counts: one added by hand is nobody's plan for the renewal. */
-function isOutlived(one: Entry, all: readonly Entry[]): boolean {
+/** Only what is declared and there counts: one added by hand is nobody's plan for the renewal. No day may be without one. */
+function isOutlived(one: Entry, all: readonly Entry[], now: string): boolean {
   const end = one.expiration ?? "";
   return all.some(
     (other) =>
@@ -229,7 +246,8 @@ function isOutlived(one: Entry, all: readonly Entry[]): boolean {
       other.declaredBy !== undefined &&
       !other.isMissing &&
       !other.isGoing &&
-      (other.standing === "valid" || other.standing === "notYetValid") &&
-      (other.expiration ?? "") > end,
+      ["valid", "notYetValid"].includes(other.standing) &&
+      (other.expiration ?? "") > end &&
+      (other.notBefore ?? "") <= (one.standing === "expired" ? now : end),
   );
 }

@@ -38,9 +38,38 @@ export interface Known {
 
 /** By mailbox; resources of other packages last. */
 export function changesOf(steps: readonly Step[], known: Known): Change[] {
-  const changes = steps.flatMap((step) => (TELL[step.token ?? ""] ?? other)(step, known));
+  const changes = renamed(
+    steps.flatMap((step) => (TELL[step.token ?? ""] ?? other)(step, known)),
+    steps,
+    known,
+  );
   const rank = ({ kind }: Change): number => (kind === "other" ? 1 : 0);
   return changes.sort((one, next) => rank(one) - rank(next) || compare(one.whom, next.whom));
+}
+
+/** What goes under one name and comes, or stays, under another is not lost: create adopts it, and delete leaves it. */
+function renamed(changes: readonly Change[], steps: readonly Step[], { held }: Known): Change[] {
+  const touched = new Set(steps.map(({ urn }) => urn));
+  const keyOf = ({ whom, certificate }: Pick<Change, "whom" | "certificate">): string =>
+    `${whom} ${certificate?.fingerprint ?? "unknown"}`;
+  const heldKey = (one: DeclaredCertificate): string => keyOf({ whom: describeAddress(one), certificate: one });
+  const there = new Set(held.map(heldKey));
+  const staying = new Set([
+    ...changes.filter(({ kind }) => kind === "gets").map(keyOf),
+    ...held.filter(({ owner }) => !touched.has(owner.urn)).map(heldKey),
+  ]);
+  return changes.map((change): Change => {
+    const isKnown = change.certificate?.fingerprint !== undefined;
+    if (isKnown && change.kind === "loses" && staying.has(keyOf(change)))
+      return { ...change, kind: "keeps", what: "goes on under another name in the program: nothing is deleted" };
+    if (isKnown && change.kind === "gets" && there.has(keyOf(change)))
+      return {
+        ...change,
+        kind: "keeps",
+        what: "has it already, under another name in the program: nothing is uploaded",
+      };
+    return change;
+  });
 }
 
 const compare = (one: string, next: string): number => (one < next ? -1 : one > next ? 1 : 0);
@@ -96,9 +125,18 @@ function certificate(step: Step, known: Known): Change[] {
     certificate: certificateIn(after, known),
   };
   if (op === "create" || op === "import") return [gets];
+  if (op === "replace" && gets.certificate?.fingerprint === undefined) return [perhaps(gets, step, known)];
   if (op === "update") return [{ ...gets, kind: "settings", what: settings(step) }];
   return [...(op === "replace" ? [gets] : []), gone(step, certificateIn(before, known))];
 }
+
+/** The engine calls it a replacement as long as it cannot tell: another resource's output, say. */
+const perhaps = (gets: Change, { before }: Step, known: Known): Change => ({
+  ...gets,
+  kind: "settings",
+  what: "may get another certificate, and lose this one's key: which it is, the update will know",
+  certificate: certificateIn(before, known),
+});
 
 const hasKey = ({ pkcs12, privateKey }: Properties): boolean => pkcs12 !== undefined || privateKey !== undefined;
 
@@ -108,7 +146,7 @@ const settings = ({ diffs }: Step): string =>
 /** As SmimeCertificate's onDelete says: what was adopted stays unless told otherwise. */
 function gone(step: Step, certificate: Certificate): Change {
   const { adopted, onDelete } = step.before;
-  const stays = onDelete === "retain" || (adopted === true && onDelete !== "delete");
+  const stays = step.isRetained || onDelete === "retain" || (adopted === true && onDelete !== "delete");
   const what = stays
     ? "no longer declared, and left in Gmail"
     : "**loses**: its key is deleted from Gmail, and old mail encrypted to it can no longer be read there";
@@ -162,24 +200,38 @@ interface Placed {
   readonly certificate: Certificate;
 }
 
-/** The lines that differ, a change each. */
+/** The lines that differ: what each gets and, where a key goes with it, what it loses. */
 function fleet(step: Step, known: Known): Change[] {
-  const [before, after] = [rowsIn(step.before, known), rowsIn(step.after, known)];
-  const gets = [...after].flatMap(([key, placed]) => {
-    const old = before.get(key);
-    if (old?.certificate.fingerprint === placed.certificate.fingerprint && old !== undefined) return [];
-    return [rowChange(step, placed, "gets", old ? "gets, beside the one before" : "gets")];
-  });
-  const loses = [...before].flatMap(([key, placed]) => {
-    if (after.has(key) && step.op !== "delete") return [];
-    const what = "**loses**: its row is gone, and with it the key in Gmail unless it was adopted or onDelete is retain";
-    return [rowChange(step, placed, "loses", what)];
-  });
-  if (step.op === "delete") return loses;
-  const all = [...gets, ...loses];
-  return all.length > 0
-    ? all
-    : [{ ...about(step), whom: step.name, kind: "settings", what: "does what is left to do" }];
+  const { op, before: held, after: wanted } = step;
+  const [before, after] = [rowsIn(held, known), op === "delete" ? new Map<string, Placed>() : rowsIn(wanted, known)];
+  const isSame = (placed: Placed, other: Placed | undefined): boolean =>
+    other !== undefined && placed.certificate.fingerprint === other.certificate.fingerprint;
+  const fresh = [...after].filter(([key, placed]) => !isSame(placed, before.get(key)));
+  const leaving = [...before].filter(([key, placed]) => !isSame(placed, after.get(key)));
+  const all = [
+    ...fresh.map(([key, placed]) => rowChange(step, placed, "gets", getsOf(wanted, before.has(key)))),
+    ...leaving.flatMap(([key, placed]) => {
+      const fate = fateOf(step, after.has(key));
+      return fate ? [rowChange(step, placed, ...fate)] : [];
+    }),
+  ];
+  if (all.length > 0 || op === "delete") return all;
+  return [{ ...about(step), whom: step.name, kind: "settings", what: "does what is left to do" }];
+}
+
+const getsOf = ({ choose, previous }: Properties, isRenewal: boolean): string => {
+  const beside = isRenewal && previous !== "delete" ? ", beside the one before" : "";
+  return `gets${beside}${choose === "none" ? "" : ", and signs with it if it expires last"}`;
+};
+
+/** By the fleet's own rules: a lost row's certificate goes, an earlier file's only where `previous` says delete. */
+function fateOf({ op, before, after }: Step, hasRow: boolean): [Change["kind"], string] | undefined {
+  const { onDelete, previous } = op === "delete" ? before : after;
+  if (hasRow && previous !== "delete") return undefined;
+  if (onDelete === "retain") return ["keeps", "no longer declared, and left in Gmail"];
+  const unless = onDelete === "delete" ? "" : ", unless it was there before the fleet";
+  const why = hasRow ? "its file is another, and previous is delete" : "its row is gone";
+  return ["loses", `**loses**: ${why}, so its key is deleted from Gmail${unless}`];
 }
 
 const rowChange = (step: Step, { row, certificate }: Placed, kind: Change["kind"], what: string): Change => ({

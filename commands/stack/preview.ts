@@ -20,6 +20,8 @@ export interface Step {
   readonly diffs: readonly string[];
   readonly before: Properties;
   readonly after: Properties;
+  /** The option retainOnDelete: Pulumi forgets it, and calls no delete. */
+  readonly isRetained: boolean;
 }
 
 export type Properties = Readonly<Record<string, unknown>>;
@@ -76,7 +78,11 @@ export async function preview(project: Project, asked: Asked): Promise<Preview> 
     messages.push(...messageOf(diagnosticEvent));
     violations.push(...violationOf(policyEvent));
   };
-  const environment = { ...project.environment, PULUMI_ENABLE_STREAMING_JSON_PREVIEW: "true", ...asked.environment };
+  const environment = {
+    ...withoutOptions(project.environment),
+    PULUMI_ENABLE_STREAMING_JSON_PREVIEW: "true",
+    ...asked.environment,
+  };
   // said either way: a project may have the option refresh: always
   const programs = ["preview", "--json", `--refresh=${String(refresh)}`];
   const verb = withoutProgram ? ["refresh", "--preview-only", "--json"] : programs;
@@ -84,11 +90,22 @@ export async function preview(project: Project, asked: Asked): Promise<Preview> 
   const said = messages.filter(({ text }) => !/^\w+ failed$/.test(text)); // the engine's end, which is no reason
   const isExplained = violations.some(({ isMandatory }) => isMandatory) || said.some(isError);
   if (exitCode !== 0 && !isExplained)
-    said.push({ severity: "error", urn: "", text: printable(stderr.trim()) || `pulumi ${verb[0] ?? ""} failed.` });
+    said.push({ severity: "error", urn: "", text: reasonIn(stderr) || `pulumi ${verb[0] ?? ""} failed.` });
   return { ...steps.names, ok: exitCode === 0, steps: steps.changes, messages: said, violations, same: steps.same };
 }
 
 const isError = ({ severity }: Message): boolean => severity === "error";
+
+const reasonIn = (stderr: string): string =>
+  printable(stderr)
+    .split("\n")
+    .filter((line) => !isNoise(line.replace(/^warning: /, "")))
+    .join("\n")
+    .trim();
+
+/** A target or an exclusion of the environment would leave resources out without a word. */
+const withoutOptions = (environment: Project["environment"]): Project["environment"] =>
+  Object.fromEntries(Object.entries(environment).filter(([name]) => !name.startsWith("PULUMI_OPTION_")));
 
 /** Of a replacement the engine tells three steps: the new one's creation, the replacement, the old one's deletion. */
 const OPS: Readonly<Record<string, string>> = {
@@ -108,15 +125,20 @@ class Steps {
 
   add(step: Step): void {
     this.names = namesOf(step.urn);
-    const op = OPS[step.op];
     if (step.op === "same" && step.type !== "pulumi:pulumi:Stack") this.same += 1;
+    const op = OPS[step.op];
     if (op === undefined) return;
-    const known = this.#changes.get(step.urn);
-    const [before, after] = [
-      { ...step.before, ...known?.before },
-      { ...step.after, ...known?.after },
-    ];
-    this.#changes.set(step.urn, { ...step, op: known ? "replace" : op, before, after });
+    const begun = op === "replace" ? this.#changes.get(`replace ${step.urn}`) : undefined;
+    // alone, it is the end of a replacement that an earlier update began
+    const isLeft = step.op === "delete-replaced" && !begun;
+    const whole = {
+      ...step,
+      op: isLeft ? "delete" : op,
+      before: { ...step.before, ...begun?.before },
+      after: { ...step.after, ...begun?.after },
+      isRetained: step.isRetained || begun?.isRetained === true,
+    };
+    this.#changes.set(`${whole.op} ${step.urn}`, whole);
   }
 
   get changes(): Step[] {
@@ -138,6 +160,7 @@ function stepOf(event: unknown): Step | undefined {
     diffs: Array.isArray(diffs) ? diffs.map(textOf) : [],
     before: propertiesOf(metadata["old"]),
     after: propertiesOf(metadata["new"]),
+    isRetained: object(metadata["old"])["retainOnDelete"] === true,
   };
 }
 

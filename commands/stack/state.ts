@@ -14,7 +14,7 @@ export interface StateResource {
   readonly adapter: "dynamic" | "plugin";
   readonly inputs: Readonly<Record<string, unknown>>;
   readonly outputs: Readonly<Record<string, unknown>>;
-  /** When the engine last wrote it, RFC 3339. */
+  /** When it was made, RFC 3339: later updates may not have looked at Gmail. */
   readonly since?: string;
   /** Replaced or removed by the program, and not deleted yet. */
   readonly isGoing: boolean;
@@ -55,10 +55,9 @@ type Entry = ReturnType<typeof object>;
 const urnOf = ({ urn }: Entry): string => (typeof urn === "string" ? urn : "");
 
 function ours(resource: Entry): StateResource[] {
-  const { type, id, inputs, outputs, created, modified } = resource;
+  const { type, id, inputs, outputs, created } = resource;
   const name = typeof type === "string" ? ourToken(type) : undefined;
   if (!name) return [];
-  const since = modified ?? created;
   const urn = urnOf(resource);
   return [
     {
@@ -68,7 +67,7 @@ function ours(resource: Entry): StateResource[] {
       ...name,
       inputs: object(inputs),
       outputs: object(outputs),
-      ...(typeof since === "string" && { since }),
+      ...(typeof created === "string" && { since: created }),
       isGoing: resource["delete"] === true,
     },
   ];

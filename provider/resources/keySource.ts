@@ -78,12 +78,12 @@ export function sourceFailures({ pkcs12, password, privateKey, certificate, chai
 }
 
 /**
- * Undefined while a part is not known, but for the private key: the certificate is public and says the rest, so that where
- * previews run no key needs to be. Throws {@link KeyMaterialError} with every problem found.
+ * Undefined while a part is not known that says which certificate it is. The private key and the chain do not: where previews
+ * run no key needs to be. Throws {@link KeyMaterialError} with every problem found.
  */
 export async function loadKey(source: Source, services: Services): Promise<Material | undefined> {
   const { pkcs12, password, privateKey, certificate, chain } = source;
-  if ([pkcs12, password, certificate, chain].includes(UNKNOWN)) return undefined;
+  if ([pkcs12, password, certificate].includes(UNKNOWN)) return undefined;
   if (pkcs12 !== undefined) return openFile(await readFile(pkcs12, password, services), services);
   const parts = await collect({ privateKey, certificate, chain }, services);
   const { privateKey: key, certificate: leafText = "", chain: issuers } = parts;

@@ -155,7 +155,9 @@ async function check(inputs: Draft<F>, olds: Draft<F>, services: Services): Prom
       expiryPolicy: typeof inputs.expiryPolicy === "string" ? inputs.expiryPolicy : "warn",
       ...(typeof days === "number" && { renewBeforeDays: days }),
     }),
-  ].filter((finding) => loaded.material.upload !== undefined || isAboutTime(finding));
+  ]
+    .filter((finding) => loaded.material.upload !== undefined || isAboutTime(finding))
+    .filter(({ field }) => inputs.chain !== UNKNOWN || field !== "chain");
   const where = `SmimeCertificate of ${describeAddress(computed)}`;
   return {
     computed: { ...computed, fingerprint },
