@@ -80,7 +80,8 @@ export class ReleaseRun {
       expressions: { "github.event_name != 'push'": String(event !== "push"), "github.token": "the job's token" },
       actions: {
         "actions/checkout": () => this.#checkOut(cwd),
-        "actions/upload-artifact": ({ name, path: from }) => copy(path.join(cwd, String(from)), this.#artifact(name)),
+        "actions/upload-artifact": ({ name, path: from, ...inputs }) =>
+          upload(path.join(cwd, String(from)), this.#artifact(name), inputs["include-hidden-files"] === true),
         "actions/download-artifact": ({ name, path: to }) => copy(this.#artifact(name), path.join(cwd, String(to))),
       },
     });
@@ -107,6 +108,12 @@ export class ReleaseRun {
     ReleaseRun.#folders.push(folder);
     return folder;
   }
+}
+
+/** As GitHub's action does it: without files whose names begin with a dot, unless it is told. */
+function upload(from: string, to: string, hidden: boolean): void {
+  const filter = (file: string): boolean => hidden || file === from || !path.basename(file).startsWith(".");
+  fs.cpSync(from, to, { recursive: true, filter });
 }
 
 const copy = (from: string, to: string): void => fs.cpSync(from, to, { recursive: true });

@@ -69,6 +69,15 @@ describe("a release", function () {
       assert.ok(fs.existsSync(path.join(folder, "dist", file)), file);
   });
 
+  it("has pages in the npm package whose Go programs import what Go finds", async () => {
+    const folder = path.join(await opened(NPM_PACKAGE), "package");
+    const imports = ["README.md", ...filesIn(path.join(folder, "docs")).map((name) => path.join("docs", name))].flatMap(
+      (name) => fs.readFileSync(path.join(folder, name), "utf8").match(/[^\s"`]*\/sdk\/go\/\w+/g) ?? [],
+    );
+    assert.ok(imports.length > 10, String(imports.length));
+    assert.deepEqual([...new Set(imports)], [`github.com/${REPOSITORY}/sdk/go/googleworkspacemail`]);
+  });
+
   it("has a wheel that pip installs and Python imports, which tells the engine where the plugin is", () => {
     const target = run.folder("python");
     const pip = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-index", "--no-deps"];
@@ -180,6 +189,7 @@ describe("a release", function () {
     assert.deepEqual(gh.calls(), ["auth", "setup-git"]);
     assert.equal(git(run.repository, "rev-parse", `${tag}^`), git(run.repository, "rev-parse", TAG));
     assert.equal(git(run.repository, "diff", "--name-only", TAG, tag, "--", ".", ":!sdk/go"), "");
+    assert.equal(git(run.repository, "diff", "--name-only", "--diff-filter=ADR", TAG, tag), "", "no file more or less");
     const module = fetched(run, `github.com/${REPOSITORY}/sdk/go`, TAG);
     buildsProgram(run.folder("program"), module);
   });
