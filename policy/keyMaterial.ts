@@ -1,4 +1,4 @@
-/** Finds private keys in texts, by their first bytes. What is found is named by its kind, and never quoted. */
+/** Finds private keys in texts, by their heads, at any place. What is found is named by its kind, and never quoted. */
 
 import { AssetText, Hidden, type Value, type Values } from "./values";
 
@@ -29,22 +29,31 @@ function armored(text: string): string | undefined {
   return /-----BEGIN (?:[A-Z0-9]+ )*PRIVATE KEY-----/.test(text) ? "a PEM private key" : undefined;
 }
 
-/** Enough for the longest head of the three: of a file, only its first bytes are decoded. */
-const HEAD = 400;
+/** Characters of a text that are searched for base64: a bound for the work, far above what any key takes. */
+const MOST = 1_048_576;
+/** Base64 in base64, as a Secret's manifest that is packed itself. */
+const LAYERS = 2;
 
-function encoded(text: string): string | undefined {
-  const head = text.slice(0, HEAD).replace(/\s/g, "");
-  if (head.length < 40 || !/^[\w+/-]+=*$/.test(head)) return undefined;
-  const bytes = Buffer.from(head, "base64"); // takes base64url as well
-  if (isPkcs12(bytes)) return "a PKCS#12 file";
-  const inside = armored(bytes.toString("latin1"));
-  return inside === undefined ? undefined : `${inside} in base64`;
+/** In each run of base64's letters: a bundle, a data URI, a line of a JSON or YAML text. */
+function encoded(text: string, layers = LAYERS): string | undefined {
+  for (const [run] of unwrapped(text.slice(0, MOST)).matchAll(/[\w+/-]{40,}/g)) {
+    // Letters may stand before the key without a mark between, so each of the four ways to read them is tried.
+    for (const skipped of [0, 1, 2, 3]) {
+      const inside = Buffer.from(run.slice(skipped), "base64").toString("latin1"); // takes base64url as well
+      if (isPkcs12(inside)) return "a PKCS#12 file";
+      const what = armored(inside);
+      if (what !== undefined) return `${what} in base64`;
+      const deeper = layers > 1 ? encoded(inside, layers - 1) : undefined;
+      if (deeper !== undefined) return deeper;
+    }
+  }
+  return undefined;
 }
+
+/** Without the breaks between a run's lines, and without what JSON writes for breaks and may write for slashes. */
+const unwrapped = (text: string): string =>
+  text.replace(/\\{1,4}([nrt/])/g, (_, escaped) => (escaped === "/" ? "/" : "")).replace(/\s+/g, "");
 
 /** RFC 7292, 4: PFX ::= SEQUENCE { version INTEGER 3, authSafe ContentInfo }, whose type is a PKCS#7 data or signed data. */
-function isPkcs12(bytes: Buffer): boolean {
-  if (bytes[0] !== 0x30) return false;
-  const version = bytes.indexOf(Buffer.from([0x02, 0x01, 0x03, 0x30]));
-  const type = bytes.indexOf(Buffer.from([0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x07]));
-  return version >= 2 && version <= 10 && type > version && type <= version + 14;
-}
+const isPkcs12 = (bytes: string): boolean =>
+  /\x30[^]{1,9}?\x02\x01\x03\x30[^]{1,10}?\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x07/.test(bytes);

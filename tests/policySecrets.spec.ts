@@ -1,6 +1,7 @@
 // The policy pack's rules about private keys: what is found in which form, at which path, that secrets and files are no alarm,
 // and that a message shows nothing of a key.
 import assert from "node:assert/strict";
+import { randomBytes } from "node:crypto";
 import { mintAuthority, mintLeaf, mintPgpKey, mintPkcs12, type Leaf } from "./mint";
 import { fileAsset, PolicyPack, secret, stringAsset, UNKNOWN, type Violation } from "./policyPack";
 import { leaks, tracesOfArmor, tracesOfFile, tracesOfPem } from "./traces";
@@ -11,7 +12,7 @@ const CERTIFICATE = "pulumi-nodejs:dynamic/google-workspace-mail:SmimeCertificat
 const STACK = "pulumi:pulumi:Stack";
 
 describe("the policy pack's rules about private keys", function () {
-  this.timeout(60_000);
+  this.timeout(180_000);
   let pack: PolicyPack;
   let leaf: Leaf;
   let pkcs12: Buffer;
@@ -63,6 +64,33 @@ describe("the policy pack's rules about private keys", function () {
     ]);
   });
 
+  it("find it in base64 wherever it stands in a text, and in base64 of base64", async () => {
+    const bundle = leaf.certificatePem + leaf.chainPem + leaf.privateKeyPem;
+    const base64 = (text: string): string => Buffer.from(text).toString("base64");
+    const p12 = pkcs12.toString("base64");
+    const account = { type: "service_account", info: "x".repeat(900), private_key: leaf.privateKeyPem };
+    const inputs = {
+      bundle: base64(bundle),
+      attributes: base64(`${"Bag Attributes\n    friendlyName: alice\n".repeat(20)}${leaf.privateKeyPem}`),
+      account: base64(JSON.stringify(account)),
+      late: base64(`${"-".repeat(600_000)}${leaf.privateKeyPem}`),
+      uri: `data:application/x-pkcs12;base64,${p12}`,
+      json: JSON.stringify({ p12 }),
+      escaped: JSON.stringify({ p12: `\n${p12.replace(/.{64}/g, "$&\n")}` }).replaceAll("/", "\\/"),
+      yaml: `data:\n  alice.p12: |\n${p12.replace(/.{64}/g, "    $&\n")}`,
+      glued: `${"0123456789abcdef".repeat(4)} x ${pkcs12.toString("base64url")}`,
+      manifest: base64(`kind: Secret\ndata:\n  tls.pem: ${base64(bundle)}\n`),
+      openPgp: `key=${base64(openPgp.privateKey)}`,
+    };
+    const expected = Object.keys(inputs).map((path) => {
+      const isPem = ["bundle", "attributes", "account", "late", "manifest"].includes(path);
+      return `${path}: ${isPem ? "a PEM private key in base64" : path === "openPgp" ? "an OpenPGP private key in base64" : "a PKCS#12 file"}`;
+    });
+    assert.deepEqual(await found(inputs), expected.sort());
+    const told = short("no-keys-in-outputs", await pack.ofOutputs({ type: STACK, outputs: { tls: inputs.bundle } }));
+    assert.deepEqual(told, ["tls: a PEM private key in base64"]);
+  });
+
   it("find it at any depth, and say where", async () => {
     const inputs = { options: { keys: ["none", { a: leaf.privateKeyPem }] }, later: UNKNOWN };
     assert.deepEqual(await found(inputs), ["options.keys.1.a: a PEM private key"]);
@@ -79,6 +107,8 @@ describe("the policy pack's rules about private keys", function () {
       publicKey: openPgp.publicKey,
       der: Buffer.from(leaf.certificatePem.replace(/-.*-|\n/g, ""), "base64").toString("base64"),
       words: "The -----BEGIN CERTIFICATE----- is public.",
+      packed: Buffer.from(leaf.certificatePem + leaf.chainPem + openPgp.publicKey).toString("base64"),
+      noise: randomBytes(90_000).toString("base64"),
     };
     assert.deepEqual(await found(inputs), []);
   });
