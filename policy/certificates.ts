@@ -16,18 +16,19 @@ function written(value: Value | undefined): string {
 
 /** What is no certificate is the provider's to refuse, which knows the field's rules. */
 function parse(pem: string): X509Certificate[] {
-  const blocks = pem.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? [];
-  return blocks.flatMap((block) => {
+  const blocks = pem.matchAll(/-----BEGIN ((?:X509 )?CERTIFICATE)-----([^-]+)-----END \1-----/g);
+  return [...blocks].flatMap(([, , body = ""]) => {
     try {
-      return [new X509Certificate(block)];
+      return [new X509Certificate(Buffer.from(body, "base64"))];
     } catch {
       return [];
     }
   });
 }
 
-/** The last of a name's values: `CN=Example Issuing CA`. */
-export const commonName = (name: string): string | undefined => /^CN=(.*)$/m.exec(name)?.[1];
+/** `CN=Example Issuing CA`; of several, the last one, as the provider's `issuerCn`. OpenSSL escapes commas and the like. */
+export const commonName = (name: string): string | undefined =>
+  [...name.matchAll(/^CN=(.*)$/gm)].at(-1)?.[1]?.replace(/\\(.)/g, "$1");
 
 export interface Key {
   readonly rsaBits?: number;

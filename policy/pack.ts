@@ -9,6 +9,8 @@ import { kindOf, type Rule, type Subject } from "./rule";
 import { defaults, schemas, type Settings } from "./settings";
 import { plainProperties, type Values } from "./values";
 
+const STACK = "pulumi:pulumi:Stack";
+
 type Both = Partial<ResourceValidationPolicy & StackValidationPolicy>;
 
 /** Starts the server that the engine speaks to, and prints its port. */
@@ -101,7 +103,23 @@ class Policy {
       secretsAreKnown,
       now: this.now(),
     };
-    const said = this.rule.check(subject, { ...defaults, ...config });
+    const said = [
+      ...(type === STACK ? this.#misspelt(Object.keys(config)) : []),
+      ...this.rule.check(subject, { ...defaults, ...config }),
+    ];
     return said.map((each) => `${name} (${subject.kind ?? type}): ${each}`);
+  }
+
+  /**
+   * Said of the stack, which a program registers before anything else, so that an update stops there. The engine checks the
+   * types of the settings that it knows, and passes on all others (ReconcilePolicyPackConfig drops `additionalProperties`).
+   */
+  #misspelt(written: readonly string[]): string[] {
+    const { name, settings } = this.rule;
+    const known: readonly string[] = settings;
+    const next = known.length > 0 ? `Its settings are ${known.join(", ")}.` : "It has none but enforcementLevel.";
+    return written
+      .filter((each) => !known.includes(each))
+      .map((each) => `${each}: ${name} has no such setting, and would go on without it. ${next}`);
   }
 }

@@ -24,11 +24,15 @@ interface Schema {
   readonly type: "integer" | "array";
   readonly minimum?: number;
   readonly maximum?: number;
-  readonly items?: { readonly type: "string" };
+  readonly items?: { readonly type: "string"; readonly enum?: string[]; readonly pattern?: string };
   readonly description: string;
 }
 
-const names = { type: "array", items: { type: "string" } } as const;
+const name = { type: "string" } as const;
+/** Another name would allow nothing at all: so the engine refuses it, and says these. */
+const curve = { ...name, enum: ["P-256", "P-384", "P-521", "Ed25519", "Ed448"] };
+/** No address and no pattern; an `@` before it is passed over. */
+const domain = { ...name, pattern: "^@?[^@*/\\s]+$" };
 
 export const schemas: Readonly<Record<keyof Settings, Schema>> = {
   minimumDays: {
@@ -39,8 +43,12 @@ export const schemas: Readonly<Record<keyof Settings, Schema>> = {
   },
   minimumRsaBits: { type: "integer", minimum: 1024, description: "Of RSA keys in certificates." },
   minimumAuditBits: { type: "integer", minimum: 1024, description: "Of the Email Audit OpenPGP key." },
-  allowedCurves: { ...names, description: "Of EC keys in certificates: P-256, P-384, P-521, Ed25519, Ed448." },
-  issuers: { ...names, description: "Common names of the issuers of leaf certificates. None: any." },
-  domains: { ...names, description: "Domains of mailboxes, addresses and audit keys, each by its name. None: any." },
+  allowedCurves: { type: "array", items: curve, description: "Of EC keys in certificates. None: RSA keys only." },
+  issuers: { type: "array", items: name, description: "Common names of the issuers of leaf certificates. None: any." },
+  domains: {
+    type: "array",
+    items: domain,
+    description: "Domains of mailboxes, addresses and audit keys, each by its name. None: any.",
+  },
   maxDeletes: { type: "integer", minimum: 0, description: "The highest maxDeletes that a fleet may have." },
 };

@@ -14,7 +14,7 @@ const LIMIT = { "days-left": { minimumDays: 30 } };
 const PREFIXES = ["google-workspace-mail:index:", "pulumi-nodejs:dynamic/google-workspace-mail:"];
 
 describe("the policy pack", function () {
-  this.timeout(60_000);
+  this.timeout(180_000);
   let pack: PolicyPack;
   let authority: Authority;
   before(async () => {
@@ -63,6 +63,23 @@ describe("the policy pack", function () {
     await pack.configure({ "allowed-domain": { domains: ["example.org"] } });
     for (const type of ["other:index:SmimeCertificate", `${PREFIXES[0] ?? ""}Other`])
       assert.deepEqual(await pack.ofInputs({ type, inputs }), []);
+  });
+
+  it("refuses settings that a rule does not have, and names those that it has", async () => {
+    const config = { "allowed-domain": { domain: ["example.com"] }, "no-keys-in-outputs": { deep: true }, ...LIMIT };
+    await pack.configure(config);
+    const stack = { type: "pulumi:pulumi:Stack", name: "mail-keys-prod", outputs: {} };
+    const told = [await pack.ofInputs(stack), await pack.ofOutputs(stack)].map((all) => all.map(({ text }) => text));
+    assert.deepEqual(told, [
+      [
+        "mail-keys-prod (pulumi:pulumi:Stack): domain: allowed-domain has no such setting, and would go on without it. Its settings are domains.",
+      ],
+      [
+        "mail-keys-prod (pulumi:pulumi:Stack): deep: no-keys-in-outputs has no such setting, and would go on without it. It has none but enforcementLevel.",
+      ],
+    ]);
+    await pack.configure({ "allowed-domain": { domains: ["example.com"] }, ...LIMIT });
+    assert.deepEqual([...(await pack.ofInputs(stack)), ...(await pack.ofOutputs(stack))], []);
   });
 
   for (const prefix of PREFIXES)
@@ -169,6 +186,11 @@ describe("the policy pack", function () {
             (await outputsAreToldOf("key-size", shown, narrow)).join(),
             /has a key on P-384; allowedCurves are P-256\./,
           );
+          const none = await outputsAreToldOf("key-size", shown, { "key-size": { allowedCurves: [] } });
+          assert.match(none.join(), /has a key on P-384; allowedCurves is empty, so only RSA keys are allowed\./);
+          const older = pem.replaceAll(" CERTIFICATE-", " X509 CERTIFICATE-");
+          const label = of("SmimeCertificate", { certificate: older });
+          assert.match((await inputsAreToldOf("key-size", label, narrow)).join(), /has a key on P-384/);
         });
 
         it("reads each certificate of the chain", async () => {
@@ -201,14 +223,23 @@ describe("the policy pack", function () {
       });
 
       it("allowed-domain looks at mailboxes, addresses, audit keys and every row", async () => {
-        const config = { "allowed-domain": { domains: ["Example.com"] } };
+        const config = { "allowed-domain": { domains: ["@Example.com"] } };
         const rule = (shown: Shown) => inputsAreToldOf("allowed-domain", shown, config);
         assert.deepEqual(await rule(of("SmimeCertificate", { userId: ALICE, sendAsEmail: SALES })), []);
-        assert.deepEqual(await rule(of("SmimeCertificate", { userId: "me" })), []);
+        assert.match(
+          (await rule(of("SmimeCertificate", { userId: "me" }))).join(),
+          /: userId is me, of whatever domain/,
+        );
         const other = of("DefaultSmimeCertificate", { userId: ALICE, sendAsEmail: "a@example.org" });
         assert.deepEqual(await rule(other), [
-          "alice (DefaultSmimeCertificate): sendAsEmail is a@example.org; the domains are Example.com. Correct the address, or add its domain to the policy's configuration.",
+          "alice (DefaultSmimeCertificate): sendAsEmail is a@example.org; the domains are @Example.com. Correct the address, or add its domain to the policy's configuration.",
         ]);
+        const strange = "users/x@example.org/settings/sendAs/x@example.org/smimeInfo/1";
+        const byId = await rule(of("DefaultSmimeCertificate", { userId: UNKNOWN, certificateId: strange }));
+        assert.match(byId.join(), /: the address in certificateId is x@example\.org; the domains/);
+        assert.equal(byId.length, 1);
+        const here = strange.replaceAll("example.org", "example.com");
+        assert.deepEqual(await rule(of("DefaultSmimeCertificate", { userId: ALICE, certificateId: here })), []);
         assert.match((await rule(of("AuditPublicKey", { domain: "example.org" }))).join(), /domain is example\.org/);
         assert.match((await rule(of("SmimeCertificate", { userId: "a@sub.example.com" }))).join(), /userId is a@sub/);
         const rows = [ALICE, "x@example.org"].map((user) => ({ user, sendAs: user, name: "", expiration: LATER }));

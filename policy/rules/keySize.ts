@@ -27,6 +27,11 @@ function ofCertificate(certificate: X509Certificate, { minimumRsaBits, allowedCu
   if (rsaBits !== undefined && rsaBits < minimumRsaBits)
     return [`${whose} an RSA key of ${String(rsaBits)} bits; minimumRsaBits is ${String(minimumRsaBits)}. ${next}`];
   if (curve !== undefined && !allowedCurves.includes(curve))
-    return [`${whose} a key on ${curve}; allowedCurves are ${allowedCurves.join(", ")}. ${next}`];
+    return [`${whose} a key on ${curve}; ${namedCurves(allowedCurves)}. ${next}`];
   return [];
 }
+
+const namedCurves = (allowed: Settings["allowedCurves"]): string =>
+  allowed.length > 0
+    ? `allowedCurves are ${allowed.join(", ")}`
+    : "allowedCurves is empty, so only RSA keys are allowed";
