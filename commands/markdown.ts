@@ -20,8 +20,9 @@ export const escape = (text: string): string =>
     .replace(/&/g, "&amp;")
     .replace(/</g, "&lt;")
     .replace(/>/g, "&gt;")
-    .replace(/(?<![\w.+-])@/g, "@\u200b")
-    .replace(/(https?):\/\//gi, "$1:\u200b//");
+    .replace(/(?<!\w)@/g, "@\u200b")
+    .replace(/\b(https?|ftp):\/\//gi, "$1:\u200b//")
+    .replace(/\bwww\./gi, "www\u200b.");
 
 export function table(head: readonly string[], rows: readonly (readonly string[])[]): string[] {
   const line = (cells: readonly string[]): string => `| ${cells.join(" | ")} |`;
@@ -43,9 +44,7 @@ export function fitting(all: readonly string[], most = MOST - 1_000): string {
   return [...kept, ...rest].join("\n");
 }
 
-/** Direction marks would turn the text around them. */
-const oneLine = (text: string): string =>
-  printable(text)
-    .replace(/[\u200b-\u200f\u202a-\u202e\u2028\u2029\u2060-\u2069\ufeff]/g, "")
-    .replace(/\s+/g, " ")
-    .trim();
+/** Signs that show nothing, or turn the text around them. */
+export const UNSEEN = /[\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g;
+
+const oneLine = (text: string): string => printable(text).replace(UNSEEN, "").replace(/\s+/g, " ").trim();

@@ -1,5 +1,5 @@
 /** `report`: a stack's certificates as a page that people look at, and the same for a comment and for programs. */
-import { access, constants, writeFile } from "node:fs/promises";
+import { access, constants, stat, writeFile } from "node:fs/promises";
 import { dirname, extname, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { counted } from "../provider/fleet/told";
@@ -110,7 +110,8 @@ async function needWritable(file: string): Promise<void> {
     () => true,
     () => false,
   );
-  if (!(await writable(exists ? file : dirname(resolve(file)))))
+  const isFolder = exists && (await stat(file)).isDirectory();
+  if (isFolder || !(await writable(exists ? file : dirname(resolve(file)))))
     throw new UsageError(`--out: the file ${file} cannot be written.`);
 }
 

@@ -33,16 +33,17 @@ export function servicesFor(world: World): Services {
   const adminEmail = findSetting("adminEmail", world)?.value;
   const today = clock(world, origin);
   const tell = teller(world.environment[OBSERVED]);
-  const looking = (gmail: Gmail) => {
-    const observer = tell && new Observer(gmail, (seen) => tell({ at: today().toISOString(), ...seen }));
+  const looking = (gmail: Gmail, brief: Gmail) => {
+    const observer = tell && new Observer(gmail, brief, (seen) => tell({ at: today().toISOString(), ...seen }));
     return observer && ((address: Address) => observer.list(address));
   };
   const clientsOver = (transport: Transport) => {
     const { now, environment } = world;
     const around = { transport, tokenUrl, now, environment, ...(origin !== undefined && { iamOrigin: origin }) };
     const tokens = new TokenSource(credential, around);
-    const gmail = new Gmail(origin ?? GMAIL_URL, tokens, transport);
-    const sendAs = new SendAs(gmail, transport, looking(gmail));
+    const gmailOver = (transport: Transport): Gmail => new Gmail(origin ?? GMAIL_URL, tokens, transport);
+    const gmail = gmailOver(transport);
+    const sendAs = new SendAs(gmail, transport, looking(gmail, gmailOver(transport.brief())));
     return { tokens, sendAs, emailAudit: new EmailAudit(origin ?? AUDIT_URL, tokens, transport, adminEmail) };
   };
   const { tokens, sendAs, emailAudit } = clientsOver(transport);

@@ -7,7 +7,7 @@ import type { Verdict } from "./verdict";
 const SIGNS = { error: "❌", warning: "⚠️", info: "ℹ️" } as const;
 
 export function markdownOf(verdict: Verdict): string {
-  const { findings, changes, errors, now, inSync } = verdict;
+  const { findings, changes, errors, now, inSync, looked } = verdict;
   const rows = findings.map((finding) => [
     code(aboutOf(finding)),
     `${SIGNS[finding.counts ? finding.severity : "info"]} ${escape(`${finding.title}${sinceOf(finding)}`)}`,
@@ -18,7 +18,7 @@ export function markdownOf(verdict: Verdict): string {
   return fitting([
     `### ${inSync ? "✅" : "❌"} ${escape(headline(verdict))}`,
     "",
-    `Gmail was looked at on ${now}.`,
+    looked ? `Gmail was looked at on ${now}.` : "Gmail was not looked at.",
     "",
     ...table(["Mailbox", "What", "Expected", "Found", "`pulumi up --refresh`"], rows),
     ...(changes.length === 0

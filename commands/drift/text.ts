@@ -69,10 +69,10 @@ function lines(finding: Finding, console: Console): string[] {
 }
 
 function summary(verdict: Verdict, console: Console): string {
-  const { inSync, exitCode, findings, changes, otherChanges, now } = verdict;
+  const { inSync, exitCode, findings, changes, otherChanges, now, looked } = verdict;
   const others =
     otherChanges === 0 ? "" : `, and ${counted(otherChanges, "change")} to other resources, not judged here`;
-  const text = `${headline(verdict)}${others} (Gmail as of ${now})`;
+  const text = `${headline(verdict)}${others}${looked ? ` (Gmail as of ${now})` : ""}`;
   if (inSync) return mark("green", "✔", text, console);
   const next = exitCode === 1 || findings.length + changes.length === 0 ? "" : ". Next: pulumi up --refresh";
   return mark("red", "✘", `${text}${next}`, console);

@@ -14,8 +14,10 @@ export type Change = Pick<Step, "urn" | "name" | "type" | "op" | "diffs">;
 export interface Verdict {
   readonly project: string;
   readonly stack: string;
-  /** When Gmail was looked at, RFC 3339, by the provider's clock. */
+  /** The instant for which it is judged, RFC 3339: by the provider's clock where it looked at Gmail. */
   readonly now: string;
+  /** Whether anything of Gmail was seen. */
+  readonly looked: boolean;
   readonly inSync: boolean;
   /** 0 in sync, 7 drift or renewal due, 1 where not everything could be told. */
   readonly exitCode: number;
@@ -59,6 +61,7 @@ export function verdictOf(inventory: Inventory, preview: Preview, leniency: Leni
   );
   return {
     ...{ project, stack, now, inSync },
+    looked: addresses.some(({ seen }) => seen !== undefined),
     exitCode: isWhole ? (inSync ? 0 : DRIFT) : 1,
     mailboxes: new Set(declared.map(({ userId }) => userId)).size,
     certificates: certificates.length,

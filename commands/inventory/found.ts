@@ -49,7 +49,7 @@ export async function observing<T>(
 
 export function parseFound(text: string): Found {
   const lines = text.split("\n").filter((line) => line !== "");
-  const told = lines.map((line) => JSON.parse(line) as Told);
+  const told = lines.flatMap(toldIn);
   const leaves = new Map(told.flatMap((one) => ("leaf" in one ? [[one.leaf.fingerprint, one.leaf] as const] : [])));
   const all = told.flatMap((one) => ("leaf" in one ? [] : [one]));
   const addresses = new Map<string, FoundAddress>();
@@ -72,6 +72,15 @@ export function parseFound(text: string): Found {
     leaves,
     ...(at !== undefined && { at }),
   };
+}
+
+/** A provider that was killed may leave its last line half written: that address then counts as not looked at. */
+function toldIn(line: string): Told[] {
+  try {
+    return [JSON.parse(line) as Told];
+  } catch {
+    return [];
+  }
 }
 
 function certificateOf({ id, isDefault, pem }: NonNullable<Observation["certificates"]>[number]): FoundCertificate {

@@ -3,6 +3,7 @@
  * text. Use it as a tag: markup`<p>${text}</p>`.
  */
 import { printable } from "../../provider/mailKeyError";
+import { UNSEEN } from "../markdown";
 
 export class Markup {
   constructor(readonly text: string) {}
@@ -33,7 +34,4 @@ const escaped = (text: string): string => plain(text).replace(/[&<>"']/g, (sign)
 
 /** Signs that show nothing or turn the text around them are shown by their number: they are only ever there to deceive. */
 export const plain = (text: string): string =>
-  printable(text).replace(
-    /[\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g,
-    (sign) => `[U+${sign.charCodeAt(0).toString(16).toUpperCase().padStart(4, "0")}]`,
-  );
+  printable(text).replace(UNSEEN, (sign) => `[U+${sign.charCodeAt(0).toString(16).toUpperCase().padStart(4, "0")}]`);

@@ -51,7 +51,7 @@ function countsOf({ addresses, auditKeys }: Inventory, findings: readonly Findin
     certificates: certificates.length,
     expired: many((one) => stateOf(one) === "expired"),
     due: many((one) => stateOf(one) === "due"),
-    missing: many(({ isMissing }) => isMissing),
+    missing: many(({ isMissing, isGoing }) => isMissing && !isGoing),
     unmanaged: many(({ declaredBy }) => declaredBy === undefined),
     auditKeys: auditKeys.length,
     errors: of("error"),

@@ -71,9 +71,9 @@ function rowOf(address: AddressEntry, findings: readonly Finding[], live: boolea
 /** The word for one certificate, worst first; of one that nobody declared and that has expired, that it is nobody's. */
 export function stateOf(certificate: CertificateEntry): State {
   const { standing, isMissing, isGoing, isOutlived, isDefault, declaredBy } = certificate;
-  if (isMissing) return "missing";
   if (declaredBy === undefined) return "unmanaged";
   if (isGoing) return "going";
+  if (isMissing) return "missing";
   const mayLapse = isOutlived && !isDefault && (standing === "expired" || standing === "due");
   return mayLapse ? "kept" : standing;
 }

@@ -29,7 +29,7 @@ if (words && rows.length > 0) {
     if (fold) { row.hidden = false; fold.open = true; row.scrollIntoView(); }
   };
   addEventListener("hashchange", open);
-  requestIdleCallback?.(read);
+  globalThis.requestIdleCallback?.(read);
   open();
 }
 `;

@@ -93,7 +93,7 @@ const PRINT = `
 @media print{
 @page{margin:14mm 12mm}
 body{padding:0;font-size:9.5pt;max-width:none}
-#filter,.kind>details{display:none!important}
+#filter{display:none!important}
 #rows.many>li{content-visibility:visible}
 .counts,.kind,#timeline,.head{background:none}h2{break-after:avoid}.counts{break-inside:avoid}
 #rows summary::before{display:none}#rows summary,.head{padding-left:.5rem;padding-right:.5rem}

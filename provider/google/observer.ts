@@ -42,7 +42,9 @@ export class Observer {
   readonly #mailboxes = new Set<string>();
 
   constructor(
-    private readonly gmail: Pick<Gmail, "addresses" | "list">,
+    private readonly gmail: Pick<Gmail, "list">,
+    /** For what no resource needs: it gives up soon. */
+    private readonly brief: Pick<Gmail, "addresses" | "list">,
     private readonly tell: (observation: Omit<Observation, "at">) => void,
   ) {}
 
@@ -51,15 +53,15 @@ export class Observer {
     const key = keyOf(address);
     const known = this.#around.get(key);
     this.#around.delete(key);
-    const entries = await (known ?? this.#ask(address));
+    const entries = await (known ?? this.#ask(address, this.gmail));
     await this.#lookAround(address);
     return entries;
   }
 
-  async #ask(address: Address): Promise<Entries> {
+  async #ask(address: Address, gmail: Pick<Gmail, "list">): Promise<Entries> {
     this.#asked.add(keyOf(address));
     try {
-      const entries = await this.gmail.list(address);
+      const entries = await gmail.list(address);
       this.tell({ ...address, certificates: entries ?? null });
       return entries;
     } catch (error) {
@@ -73,7 +75,7 @@ export class Observer {
     if (this.#mailboxes.has(userId)) return;
     this.#mailboxes.add(userId);
     try {
-      const addresses = (await this.gmail.addresses(userId)) ?? [];
+      const addresses = (await this.brief.addresses(userId)) ?? [];
       const others = addresses.map(({ sendAsEmail }) => ({ userId, sendAsEmail }));
       await Promise.all(others.filter((each) => !this.#asked.has(keyOf(each))).map((each) => this.#askAround(each)));
     } catch (error) {
@@ -82,7 +84,7 @@ export class Observer {
   }
 
   async #askAround(address: Address): Promise<void> {
-    const entries = this.#ask(address);
+    const entries = this.#ask(address, this.brief);
     this.#around.set(keyOf(address), entries);
     await entries.catch(() => undefined); // told already; whoever asks for it is told again
   }
