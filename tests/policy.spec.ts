@@ -2,7 +2,8 @@
 // what a preview does not know yet is no alarm. Rows come from the provider's own writer: another format fails here.
 import assert from "node:assert/strict";
 import { textsOf } from "./fleetTexts";
-import { defaults } from "../policy/settings";
+import { commonName } from "../policy/certificates";
+import { defaults, schemas } from "../policy/settings";
 import { codes, Page, tableRows } from "./markdown";
 import { mintAuthority, mintLeaf, type Authority, type KeyKind } from "./mint";
 import { PolicyPack, stringAsset, UNKNOWN, type RuleConfig, type Shown, type Violation } from "./policyPack";
@@ -80,6 +81,24 @@ describe("the policy pack", function () {
     ]);
     await pack.configure({ "allowed-domain": { domains: ["example.com"] }, ...LIMIT });
     assert.deepEqual([...(await pack.ofInputs(stack)), ...(await pack.ofOutputs(stack))], []);
+  });
+
+  it("has the engine refuse domains that no address can be in, and curves that no key can be on", () => {
+    const pattern = new RegExp(schemas.domains.items?.pattern ?? "");
+    const written = ["example.com", "@example.com", "*.example.com", "alice@example.com", "", " example.com"];
+    assert.deepEqual(
+      written.filter((each) => pattern.test(each)),
+      written.slice(0, 2),
+    );
+    const curves = schemas.allowedCurves.items?.enum ?? [];
+    assert.deepEqual(
+      [curves.includes("prime256v1"), defaults.allowedCurves.every((each) => curves.includes(each))],
+      [false, true],
+    );
+  });
+
+  it("reads a name's last common name as the provider does, without OpenSSL's marks", () => {
+    assert.equal(commonName("C=US\nCN=Example Root\nO=Example\nCN=Example\\, Inc. CA"), "Example, Inc. CA");
   });
 
   for (const prefix of PREFIXES)

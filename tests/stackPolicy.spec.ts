@@ -60,7 +60,8 @@ describe("the policy pack on the real engine", function () {
     const [alice, bob] = await Promise.all([world.mint(ALICE, soon), world.mint(BOB, { keyKind: "RSA-2048" })]);
     const { privateKey: openPgp } = await mintPgpKey();
     const canary = `canary-${randomBytes(12).toString("hex")}`;
-    stack.writeFiles({ "alice.p12": alice.bytes });
+    const misspelt = { ...(JSON.parse(RULES) as object), "key-size": { minimumBits: 3072 } };
+    stack.writeFiles({ "alice.p12": alice.bytes, "rules.json": JSON.stringify(misspelt) });
     stack.setProgram(
       program(
         certificateLine("soon"),
@@ -78,6 +79,7 @@ describe("the policy pack on the real engine", function () {
       "advisory keep-old-keys gone: onDelete",
       "mandatory allowed-domain signs: userId",
       "mandatory days-left soon: certificate",
+      "mandatory key-size test-test: minimumBits",
       "mandatory no-keys-in-outputs test-test: shared",
       "mandatory no-plain-keys careless: file",
       "mandatory no-plain-keys careless: list.0.openPgp",
