@@ -36,9 +36,12 @@ const SIGNALLED = `
   const [command, emulator] = process.argv.slice(1);
   const child = require("node:child_process").spawn(process.execPath, [command, "drift"], { stdio: "inherit" });
   child.on("close", (code) => process.exit(code ?? 99));
-  setInterval(async () => {
+  const looking = setInterval(async () => {
     const asked = await (await fetch(emulator + "/_emulator/requests")).text();
-    if (asked.includes("/token")) child.kill("SIGTERM");
+    if (!asked.includes("/token") || looking.done) return;
+    looking.done = true; // one signal: a second one would be to be killed
+    clearInterval(looking);
+    child.kill("SIGTERM");
   }, 100);`;
 
 for (const adapter of ADAPTERS)
