@@ -1,11 +1,12 @@
 // Each rule of the policy pack, by the pack's own process and Pulumi's protocol: what it refuses, what it lets pass, and that
 // what a preview does not know yet is no alarm. Rows come from the provider's own writer: another format fails here.
 import assert from "node:assert/strict";
+import { X509Certificate } from "node:crypto";
 import { textsOf } from "./fleetTexts";
 import { commonName } from "../policy/certificates";
 import { defaults, schemas } from "../policy/settings";
 import { codes, Page, tableRows } from "./markdown";
-import { mintAuthority, mintLeaf, type Authority, type KeyKind } from "./mint";
+import { mintAuthority, mintIntermediate, mintLeaf, type Authority, type KeyKind } from "./mint";
 import { PolicyPack, stringAsset, UNKNOWN, type RuleConfig, type Shown, type Violation } from "./policyPack";
 import { ALICE, BOB, SALES } from "./world";
 
@@ -97,8 +98,11 @@ describe("the policy pack", function () {
     );
   });
 
-  it("reads a name's last common name as the provider does, without OpenSSL's marks", () => {
-    assert.equal(commonName("C=US\nCN=Example Root\nO=Example\nCN=Example\\, Inc. CA"), "Example, Inc. CA");
+  it("reads an issuer's last common name as the provider does, without OpenSSL's marks", async () => {
+    const { certificate } = await mintIntermediate(authority.root, { commonName: "First, CN=Größe\\, Inc. CA" });
+    const { subject } = new X509Certificate(certificate.toString("pem"));
+    assert.match(subject, /^CN=First\nCN=Größe\\, Inc\. CA\n/);
+    assert.equal(commonName(subject), "Größe, Inc. CA");
   });
 
   for (const prefix of PREFIXES)
