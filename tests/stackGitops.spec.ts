@@ -77,7 +77,7 @@ describe("examples/gitops", function () {
     );
     assert.equal(team.google.asked.filter((line) => line.includes("/secrets/")).length, 3);
     assert.ok(com?.summary.includes(ALICE), com?.summary);
-    const steps = Object.entries(com.env).filter(([, env]) => Object.values(env).includes(PASSPHRASE));
+    const steps = Object.entries(com?.env ?? {}).filter(([, env]) => Object.values(env).includes(PASSPHRASE));
     assert.deepEqual(
       steps.map(([name]) => name),
       ["Apply", "Report"],
