@@ -145,7 +145,7 @@ function addressEntry({ userId, sendAsEmail, declared, wanted, found }: Place, j
   return {
     userId,
     sendAsEmail,
-    isDeclared: declared.length > 0 || wanted !== undefined,
+    isDeclared: declared.some(({ isGoing }) => !isGoing) || wanted !== undefined,
     ...(found && { seen: found.at, ...(found.reason !== undefined && { reason: found.reason }) }),
     ...(wanted && { wantedDefault: { certificateId: wanted.certificateId, declaredBy: wanted.owner } }),
     certificates: certificates.map((one) => ({
