@@ -85,9 +85,9 @@ export class Team {
     return new WorkflowRun(this.repository, "apply", event).job("apply", stacks);
   }
 
-  async drift(): Promise<void> {
+  drift(): Promise<Runs> {
     const event = this.#event({ event_name: "schedule", ref: "refs/heads/main" });
-    succeeded(await new WorkflowRun(this.repository, "drift", event).job("drift", [COM]));
+    return new WorkflowRun(this.repository, "drift", event).job("drift", [COM]);
   }
 
   /** A pipeline on GitLab. */

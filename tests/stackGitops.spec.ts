@@ -159,7 +159,8 @@ describe("examples/gitops", function () {
     await ran(team.pipelineOfMain("schedule"), "drift");
     assert.equal(team.forge.issues.length, 0);
     world.emulator.deleteCertificate(BOB, BOB, world.idOf(keys.bob, BOB));
-    await Promise.all([team.drift(), ran(team.pipelineOfMain("schedule"), "drift")]);
+    const [drift] = await Promise.all([team.drift(), ran(team.pipelineOfMain("schedule"), "drift")]);
+    succeeded(drift);
     assert.deepEqual(team.forge.issues.map(({ by }) => by).sort(), ["github-actions[bot]", "watcher"]);
     for (const { body, isOpen } of team.forge.issues) {
       assert.ok(isOpen && body.includes(BOB) && !body.includes(ALICE), body);
@@ -169,9 +170,22 @@ describe("examples/gitops", function () {
     assert.deepEqual(world.writes(), []);
     await team.apply("workflow_dispatch", [COM]);
     assert.deepEqual([held(BOB), world.default(BOB)], [[keys.bob.fingerprint], keys.bob.fingerprint]);
-    await team.drift();
+    succeeded(await team.drift());
     assert.deepEqual(team.forge.issues.find(({ by }) => by !== "watcher")?.isOpen, false);
     assert.deepEqual(world.writes(), ["insert", "setDefault"]);
+  });
+
+  it("a mailbox that cannot be looked at makes the morning red, and what could be told is an issue all the same", async () => {
+    const match = { path: `${ALICE}/smimeInfo$` };
+    world.emulator.fault({ match, times: 99, status: 403, reason: "forbidden", message: "Delegation denied" });
+    const { [COM]: com } = await team.drift();
+    world.emulator.clearFaults();
+    assert.equal(com?.result, "failure", com?.output);
+    const [issue] = team.forge.issues.filter(({ by, isOpen }) => isOpen && by !== "watcher");
+    assert.match(
+      issue?.body ?? "",
+      /^### ❌ .* could not be told in full[^]*alice@example\.com.*could not be looked at/m,
+    );
   });
 
   it("left no private key anywhere but where apply ran, and no passphrase or token in a text", () => {
