@@ -109,12 +109,12 @@ const NOT_KNOWN = "is not known: the preview failed";
 const RENEW = "changes nothing here: add the renewed certificate to the program";
 
 /** In words of Gmail's where the engine's step is known; a finding without one is not mended by an up. */
-function whatUpDoes({ kind, expected = "", userId = "" }: Finding, step: Step | undefined): string {
+function whatUpDoes({ kind, withoutKey, userId = "" }: Finding, step: Step | undefined): string {
   const does = step ? `${WORDS[step.op] ?? step.op} ${step.name}` : "";
   const isGone = step?.op === "delete";
   switch (kind) {
     case "missing":
-      if (expected.endsWith("without its key")) return "cannot put it back: declare it with its key, or remove it";
+      if (withoutKey) return "cannot put it back: declare it with its key, or remove it";
       return step && !isGone
         ? `uploads it again (${does})`
         : "does not upload it again: the program does not declare it so any more";

@@ -37,6 +37,8 @@ export interface Finding {
   readonly resource?: string;
   /** The certificate that is concerned: SHA-256 of the leaf. */
   readonly fingerprint?: string;
+  /** Only the certificate is declared, so that nothing can put it there again. */
+  readonly withoutKey?: true;
 }
 
 const ORDER = Object.keys(KINDS);
@@ -97,10 +99,15 @@ function ofCertificate(one: CertificateEntry, { userId, sendAsEmail, certificate
   const { declaredBy, isMissing, standing, expiration = "", renewalDueAt } = one;
   const where = { userId, sendAsEmail, ...about(one) };
   if (isMissing) {
-    const without = one.hasKey ? "" : ", which is declared without its key";
     const since = declaredBy?.since === undefined ? {} : { since: `after ${declaredBy.since}` };
     return [
-      finding("missing", { ...where, expected: `${described(one)}${without}`, found: foundOn(certificates), ...since }),
+      finding("missing", {
+        ...where,
+        expected: described(one),
+        found: foundOn(certificates),
+        ...since,
+        ...(!one.hasKey && { withoutKey: true as const }),
+      }),
     ];
   }
   if (!one.isWatched || (one.isOutlived && !one.isDefault)) return []; // kept to read old mail, and may lapse
