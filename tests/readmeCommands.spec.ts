@@ -141,7 +141,7 @@ const GCLOUD: Record<string, readonly string[]> = {
     "--attribute-condition",
   ],
   "projects add-iam-policy-binding": ["--role", "--member"],
-  "secrets create": ["--data-file"],
+  "secrets create": ["--data-file", "--project"],
   "iam workload-identity-pools create-cred-config": ["--credential-source-file", "--output-file"],
   "auth application-default login": ["--client-id-file", "--scopes"],
 };
