@@ -2,6 +2,7 @@
 import { appendFile, writeFile } from "node:fs/promises";
 import { parseArgs } from "node:util";
 import { servicesFor } from "../provider/config";
+import { counted } from "../provider/fleet/told";
 import { lookAt, type Looked } from "./adoptable";
 import { UsageError, type Command, type Surroundings } from "./command";
 import type { Console } from "./console";
@@ -103,7 +104,7 @@ class Progress {
   after(looked: Looked): Looked {
     this.#done += 1;
     this.#found += looked.found.length;
-    const text = `${String(this.#done)} of ${count(this.mailboxes, "mailbox", "es")}, ${count(this.#found, "resource")}`;
+    const text = `${String(this.#done)} of ${counted(this.mailboxes, "mailbox")}, ${counted(this.#found, "resource")}`;
     this.console.progress(this.#done, this.mailboxes, text);
     return looked;
   }
@@ -114,13 +115,10 @@ function report(looked: readonly Looked[], out: string | undefined, console: Con
   const found = looked.flatMap((each) => each.found).length;
   const where = out === undefined ? "" : ` in ${out}. Next: pulumi import --file ${out}`;
   const whole = looked.filter(({ reason }) => reason === undefined).length;
-  const done = `${String(whole)} of ${count(looked.length, "mailbox", "es")}, ${count(found, "resource")}`;
+  const done = `${String(whole)} of ${counted(looked.length, "mailbox")}, ${counted(found, "resource")}`;
   console.say(`${whole === looked.length ? console.paint("green", "✔") : cross} ${done}${where}`);
   const failed = new Map<string, string[]>();
   for (const { mailbox, reason } of looked)
     if (reason !== undefined) failed.set(reason, [...(failed.get(reason) ?? []), mailbox]);
   for (const [reason, mailboxes] of failed) console.say(`${cross} ${mailboxes.join(", ")}: ${reason}`);
 }
-
-const count = (number: number, noun: string, plural = "s"): string =>
-  `${String(number)} ${noun}${number === 1 ? "" : plural}`;

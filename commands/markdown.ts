@@ -24,6 +24,9 @@ export const escape = (text: string): string =>
     .replace(/\b(https?|ftp):\/\//gi, "$1:\u200b//")
     .replace(/\bwww\./gi, "www\u200b.");
 
+/** Before a finding, by its severity. */
+export const SIGNS = { error: "❌", warning: "⚠️", info: "ℹ️" } as const;
+
 export function table(head: readonly string[], rows: readonly (readonly string[])[]): string[] {
   const line = (cells: readonly string[]): string => `| ${cells.join(" | ")} |`;
   return rows.length === 0 ? [] : [line(head), line(head.map(() => "---")), ...rows.map(line), ""];

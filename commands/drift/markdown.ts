@@ -1,10 +1,8 @@
 /** The verdict as Markdown, for the issue that a scheduled run opens. */
 import { aboutOf } from "../inventory/findings";
-import { code, escape, fitting, table } from "../markdown";
+import { code, escape, fitting, SIGNS, table } from "../markdown";
 import { changeLine, headline, sinceOf } from "./text";
 import type { Verdict } from "./verdict";
-
-const SIGNS = { error: "❌", warning: "⚠️", info: "ℹ️" } as const;
 
 export function markdownOf(verdict: Verdict): string {
   const { findings, changes, errors, now, inSync, looked } = verdict;

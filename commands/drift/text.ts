@@ -49,7 +49,10 @@ export const changeLine = ({ op, name, type, diffs }: Verdict["changes"][number]
 /** In the order in which each is first told. */
 export function byWhom(findings: readonly Finding[]): [string, Finding[]][] {
   const groups = new Map<string, Finding[]>();
-  for (const finding of findings) groups.set(aboutOf(finding), [...(groups.get(aboutOf(finding)) ?? []), finding]);
+  for (const finding of findings) {
+    const whom = aboutOf(finding);
+    groups.set(whom, [...(groups.get(whom) ?? []), finding]);
+  }
   return [...groups];
 }
 

@@ -1,6 +1,7 @@
 /** What is wrong, or worth knowing, in an inventory: a sentence each about what was expected and what was found, worst first. */
 import { printable } from "../../provider/mailKeyError";
 import { describeAddress } from "../../provider/resources/address";
+import { nameOf } from "../stack/state";
 import type { AddressEntry, AuditKeyEntry, CertificateEntry, Inventory } from "./inventory";
 
 /** `severity` by kind: an error is a mailbox that does not work as declared, a warning will become one, info does not. */
@@ -55,10 +56,7 @@ export function findingsOf({ addresses, auditKeys, unfinished, unasked, live, no
 
 /** `sales@example.com (mailbox alice@example.com)`, or the domain: whom a finding is about. */
 export const aboutOf = ({ userId, sendAsEmail, domain, resource = "" }: Finding): string =>
-  domain ??
-  (userId === undefined
-    ? resource.slice(resource.lastIndexOf("::") + 2)
-    : describeAddress({ userId, sendAsEmail: sendAsEmail ?? userId }));
+  domain ?? (userId === undefined ? nameOf(resource) : describeAddress({ userId, sendAsEmail: sendAsEmail ?? userId }));
 
 function finding(kind: Kind, facts: Omit<Finding, "kind" | "severity" | "title">): Finding {
   const { expected, found, since } = facts;

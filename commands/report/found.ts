@@ -1,5 +1,6 @@
 /** The page's findings, worst first and by kind: what is wrong, with which address, what was expected and what is there. */
 import { aboutOf, type Finding } from "../inventory/findings";
+import { nameOf } from "../stack/state";
 import { markup, type Markup } from "./markup";
 import type { Report } from "./report";
 import type { Row } from "./rows";
@@ -51,7 +52,7 @@ function item(finding: Finding, anchors: Anchors): Markup {
   const row = anchors.get(`${userId} ${sendAsEmail}`);
   const about = aboutOf(finding);
   const whom = markup`<bdi>${about}</bdi>`;
-  const name = resource?.slice(resource.lastIndexOf("::") + 2);
+  const name = resource === undefined ? undefined : nameOf(resource);
   const small = name === undefined || name === about ? undefined : markup`<small>resource <bdi>${name}</bdi></small>`;
   return markup`<li><span>${row === undefined ? whom : markup`<a href="#r${row}">${whom}</a>`}${small}</span><dl>${pair("expected", expected)}${pair("found", found)}${pair("since", since?.replace(MINUTE, "$1 $2 UTC"))}</dl></li>
 `;

@@ -1,5 +1,5 @@
 /** The report as Markdown, short enough for a comment or a job's summary: what is wrong, then every address by its next end. */
-import { code, escape, fitting, table } from "../markdown";
+import { code, escape, fitting, SIGNS, table } from "../markdown";
 import { aboutOf, type Finding } from "../inventory/findings";
 import { nothingToSay } from "./found";
 import { day } from "./bars";
@@ -45,8 +45,6 @@ function summary({ counts, renewBeforeDays }: Report): string {
   ];
   return all.map(([many, words]) => `**${String(many)}** ${words}`).join(" · ");
 }
-
-const SIGNS = { error: "❌", warning: "⚠️", info: "ℹ️" } as const;
 
 const cells = (finding: Finding): string[] => {
   const { severity, title, expected = "", found = "", since = "" } = finding;
